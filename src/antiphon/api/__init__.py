@@ -1,0 +1,1 @@
+"""HTTP and WebSocket, one file per contract. The only place for FastAPI."""

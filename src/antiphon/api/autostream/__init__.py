@@ -1,0 +1,1 @@
+"""AutoStream's contract: chat, intent, knowledge and leads, each with a router of its own."""

@@ -1,0 +1,72 @@
+"""Whether the service lives, is ready, and how its parts are."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from antiphon.api.access import Failure, Served
+from antiphon.core.errors import StoreUnavailable
+from antiphon.engine.service import Service
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """How the parts are. A part that is not configured is null."""
+
+    status: str = Field(examples=["ok"], description="degraded when a configured database or Redis is away")
+    service: str = "gateway"
+    ollama: bool | None
+    redis: bool | None
+    database: bool | None
+    timestamp: str = Field(examples=["2026-11-20T10:00:00.000Z"])
+    index_loaded: bool = Field(description="whether every pack's knowledge can be searched")
+    knowledge: dict[str, str] = Field(description="by pack: ok, or which file cannot be read and why")
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    status: str = "ok"
+
+
+@router.get("/health")
+async def health(service: Served) -> Health:
+    """How the parts are; always 200."""
+    database = await _reachable(service) is None
+    knowledge = {name: business.knowledge.broken or "ok" for name, business in service.engine.businesses.items()}
+    now = service.engine.clock.now().isoformat(timespec="milliseconds")
+    return Health(
+        status="ok" if database else "degraded",
+        ollama=None,
+        redis=None,
+        database=database,
+        timestamp=now.replace("+00:00", "Z"),
+        index_loaded=all(business.knowledge.loaded for business in service.engine.businesses.values()),
+        knowledge=knowledge,
+    )
+
+
+@router.get("/livez")
+async def livez() -> Alive:
+    """The process answers. Nothing else is looked at."""
+    return Alive()
+
+
+@router.get("/readyz", responses={503: {"model": Failure, "description": "The store cannot be written."}})
+async def readyz(service: Served, response: Response) -> dict[str, Any]:
+    """Whether requests can be accepted."""
+    if reason := await _reachable(service):
+        response.status_code = 503
+        return {"detail": reason}
+    return {"status": "ok"}
+
+
+async def _reachable(service: Service) -> str | None:
+    """Why the store cannot be written, or None."""
+    try:
+        await service.engine.store.check()
+    except StoreUnavailable as error:
+        return str(error)
+    return None

@@ -1,0 +1,39 @@
+"""`X-Request-ID`: taken from the caller or made, on every answer and every log line."""
+
+import re
+from uuid import uuid4
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from antiphon.telemetry import request_id_var
+
+HEADER = "X-Request-ID"
+_USABLE = re.compile(r"[A-Za-z0-9._:+/=@-]{1,128}")  # what may stand in a log line as it is
+
+
+class RequestId:
+    """ASGI middleware. An id that could not stand in a log line is replaced by one of ours."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Name the request, then let it through."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(HEADER, "")
+        request_id = given if _USABLE.fullmatch(given) else str(uuid4())
+        token = request_id_var.set(request_id)
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[HEADER] = request_id
+            await send(message)
+
+        try:
+            await self.app(scope, receive, named)
+        finally:
+            request_id_var.reset(token)

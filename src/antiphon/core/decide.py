@@ -1,0 +1,229 @@
+"""Which specialist works on a change, and why. Rules in order; the first that applies wins.
+
+Pure: the same conversation, change and understanding under the same pack give the same decision.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from antiphon.core import form as forms
+from antiphon.core.change import Change
+from antiphon.core.conversation import Conversation
+from antiphon.core.form import Reading
+from antiphon.core.intent import Understanding
+from antiphon.core.names import Facts
+from antiphon.core.pack import FormDef, PackDef
+from antiphon.core.question import is_question
+
+SURE = 0.5  # probability from which an intent may interrupt a form without a question mark
+SURE_WORDS = 3  # fewer words are rather an answer than a new wish
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """The specialists that work on a change, in order, and the rule that chose them."""
+
+    rule: str
+    intent: str  # as callers see it
+    confidence: float
+    route: tuple[str, ...]
+    reading: Reading | None = None  # what the message says about the form that is open or opened
+    leaves: bool = False  # the open form is left
+    considered: tuple[str, ...] = ()  # rules that were looked at before the winner and did not apply
+    why: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """What a rule looks at."""
+
+    pack: PackDef
+    conversation: Conversation
+    change: Change
+    understanding: Understanding | None  # None for a change without words
+
+    @property
+    def form(self) -> FormDef | None:
+        """The form that is open, if any."""
+        progress = self.conversation.form
+        return self.pack.forms.get(progress.form) if progress else None
+
+    @property
+    def form_specialist(self) -> str:
+        """Who fills the form that is open; rules ask only while one is."""
+        progress = self.conversation.form
+        return self.pack.specialist_for_form(progress.form) if progress else self.pack.fallback
+
+    def reading(self) -> Reading:
+        """What the message says about the form that is open."""
+        progress, form = self.conversation.form, self.form
+        if progress is None or form is None:
+            return Reading()
+        return forms.read(form, self.change.value, progress.asking, self.conversation.collected)
+
+
+Rule = Callable[[Case], Decision | None]
+
+
+def form_submitted(case: Case) -> Decision | None:
+    """A whole form was handed in; its name is the change's value."""
+    if case.change.kind != "form":
+        return None
+    form = case.pack.forms[case.change.value]
+    return Decision(
+        rule="form_submitted",
+        intent=form.intent,
+        confidence=1.0,
+        route=(case.pack.specialist_for_form(case.change.value),),
+        reading=forms.check(form, case.change.data),
+    )
+
+
+def leaves_form(case: Case) -> Decision | None:
+    """A form is open and the person wants out of it."""
+    understood = case.understanding
+    if not (case.form and case.form.leave_on and understood):
+        return None
+    if understood.intent != case.form.leave_on or not understood.in_scope or understood.confidence < SURE:
+        return None
+    if case.reading().explicit:
+        return None
+    return Decision(
+        rule="leaves_form",
+        intent=case.form.intent,
+        confidence=understood.confidence,
+        route=(case.form_specialist,),
+        leaves=True,
+    )
+
+
+def _interrupts(case: Case) -> str | None:
+    """The specialist of a question or another wish in the middle of a form, or None."""
+    understood = case.understanding
+    if understood is None or case.form is None:
+        return None
+    wish = case.pack.intent(understood.intent)
+    words = case.change.value.split()
+    asks = is_question(case.change.value)
+    sure = understood.in_scope and understood.confidence >= SURE and len(words) >= SURE_WORDS
+    if not (asks or sure) or wish is None:
+        return None
+    if wish.specialist and understood.in_scope and wish.specialist != case.form_specialist:
+        return wish.specialist
+    return case.pack.fallback if asks else None
+
+
+def asks_during_form(case: Case) -> Decision | None:
+    """A form is open and the message asks for something else; the form goes on after the answer."""
+    understood = case.understanding
+    if case.form is None or understood is None:
+        return None
+    other = _interrupts(case)
+    reading = case.reading()
+    if other is None:
+        return None
+    if not is_question(case.change.value):
+        if reading.explicit:
+            return None
+        reading = Reading()
+    else:
+        reading = _certain(case.form, reading)
+    return Decision(
+        rule="asks_during_form",
+        intent=_reported(case.pack, understood),
+        confidence=understood.confidence,
+        route=(other, case.form_specialist),
+        reading=reading,
+    )
+
+
+def _certain(form: FormDef, reading: Reading) -> Reading:
+    """What a question fills in for sure: "do you support YouTube?" chooses nothing, an address is one."""
+    if not reading.explicit:
+        return Reading()
+    certain = {slot.name for slot in form.slots if slot.type in ("email", "phone")}
+    return Reading(filled={name: value for name, value in reading.filled.items() if name in certain})
+
+
+def answers_form(case: Case) -> Decision | None:
+    """A form is open; the message is an answer to it, a correction, or something to ask again about."""
+    if case.form is None or case.change.kind != "message":
+        return None
+    return Decision(
+        rule="answers_form",
+        intent=case.form.intent,
+        confidence=1.0,
+        route=(case.form_specialist,),
+        reading=case.reading(),
+    )
+
+
+def follows_intent(case: Case) -> Decision | None:
+    """The intent that was recognised has a specialist."""
+    understood = case.understanding
+    if understood is None or not understood.in_scope:
+        return None
+    wish = case.pack.intent(understood.intent)
+    if wish is None or wish.specialist is None or wish.during:
+        return None
+    specialist = case.pack.specialists[wish.specialist]
+    opens = case.pack.forms[specialist.form] if specialist.kind == "form" else None
+    return Decision(
+        rule="follows_intent",
+        intent=case.pack.reported(wish.name),
+        confidence=understood.confidence,
+        route=(wish.specialist,),
+        reading=forms.read(opens, case.change.value, None, {}) if opens else None,
+    )
+
+
+def falls_back(case: Case) -> Decision:
+    """Nothing else applied: the pack's fallback."""
+    understood = case.understanding
+    return Decision(
+        rule="falls_back",
+        intent=case.pack.fallback_intent,
+        confidence=understood.confidence if understood else 0.0,
+        route=(case.pack.fallback,),
+    )
+
+
+def _reported(pack: PackDef, understood: Understanding) -> str:
+    return pack.reported(understood.intent) if understood.in_scope else pack.fallback_intent
+
+
+RULES: tuple[Rule, ...] = (
+    form_submitted,
+    leaves_form,
+    asks_during_form,
+    answers_form,
+    follows_intent,
+    falls_back,
+)
+
+
+def decide(pack: PackDef, conversation: Conversation, change: Change, understanding: Understanding | None) -> Decision:
+    """The first rule that applies, with what was considered before it and what it looked at."""
+    case = Case(pack=pack, conversation=conversation, change=change, understanding=understanding)
+    considered: list[str] = []
+    for rule in RULES:
+        decision = rule(case)
+        if decision is not None:
+            return _explained(decision, tuple(considered), case)
+        considered.append(rule.__name__)
+    raise AssertionError("falls_back always applies")
+
+
+def _explained(decision: Decision, considered: tuple[str, ...], case: Case) -> Decision:
+    understood = case.understanding
+    why: dict[str, object] = {"form": case.conversation.form.form if case.conversation.form else None}
+    if understood:
+        why["ranked"] = [[intent, round(share, 4)] for intent, share in understood.ranked[:3]]
+        why["scope"] = [round(understood.scope_score, 4), round(understood.threshold, 4)]
+    return replace(decision, considered=considered, why=why)
+
+
+def allowed_intents(pack: PackDef, conversation: Conversation) -> frozenset[str]:
+    """The intents that count now: those of the open form only while it is open."""
+    open_form = conversation.form.form if conversation.form else None
+    return frozenset(intent.name for intent in pack.intents if intent.during in (None, open_form))

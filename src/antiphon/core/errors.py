@@ -1,0 +1,112 @@
+"""Every failure that we expect, each said once. The docstring of a class is its message.
+
+Facts named in braces are given as keywords and kept as attributes, so that a caller can act on them.
+One handler in `api` maps these classes to HTTP; what is not listed here is a defect and is never swallowed.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+class AntiphonError(Exception):
+    """Something that was expected to go wrong went wrong."""
+
+    def __init__(self, **facts: Any) -> None:
+        self.facts = facts
+        super().__init__((type(self).__doc__ or "").format(**facts))
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["facts"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+class StoreUnavailable(AntiphonError):
+    """The store cannot be reached or written: {reason}. Nothing was accepted; try again later."""
+
+
+class DataFolderInUse(AntiphonError):
+    """The data folder {folder} is owned by another process ({owner}). One process owns a SQLite store; for
+    more processes use PostgreSQL (DATABASE_URL)."""
+
+
+class DataFolderUnusable(AntiphonError):
+    """The data folder {folder} cannot be used: {reason}. Conversations and leads are kept there."""
+
+
+class LeaseLost(AntiphonError):
+    """Conversation {conversation_id} is worked on by somebody else now; this turn was not committed."""
+
+
+class NewerMessage(AntiphonError):
+    """A newer message arrived in conversation {conversation_id}; the draft was abandoned.
+
+    Its `claim` holds the conversation for the turn that answers both, or is None.
+    """
+
+
+class TurnStillWaiting(AntiphonError):
+    """Run {run_id} is accepted and still waiting for its turn; ask for it again in a moment."""
+
+
+class TurnFailed(AntiphonError):
+    """Run {run_id} could not be worked through: {reason}. The message was kept."""
+
+
+class RunNotFound(AntiphonError):
+    """Run {run_id} was not found."""
+
+
+class ConversationNotFound(AntiphonError):
+    """Conversation {conversation_id} was not found."""
+
+
+class EffectNotFound(AntiphonError):
+    """Effect {key} was not found."""
+
+
+class IdempotencyKeyReused(AntiphonError):
+    """The idempotency key was used before with another request. Use a new key for a new request."""
+
+
+class SlotsRefused(AntiphonError):
+    """These values cannot be accepted: {reasons}."""
+
+
+class KnowledgeBroken(AntiphonError):
+    """The knowledge base cannot be read: {reason}."""
+
+
+class SettingMissing(AntiphonError):
+    """{name} is not set, and {what} needs it. Set it in the environment or in .env."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """One thing wrong with a pack, and where."""
+
+    file: str  # relative to the pack's folder
+    line: int  # from 1; 0 when the whole file is meant
+    message: str  # what is wrong and what was expected
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.message}"
+
+
+class PackInvalid(AntiphonError):
+    """The pack cannot be loaded:
+    {problems}"""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__(problems="\n".join(map(str, problems)))
+
+
+class PackNotLoaded(AntiphonError):
+    """The pack {name} is not loaded here."""
+
+
+class PackNotFound(AntiphonError):
+    """There is no pack {name} in {folder}: {reason}."""

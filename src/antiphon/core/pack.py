@@ -1,0 +1,158 @@
+"""The pack language: what a business writes in YAML, as frozen definitions.
+
+These models are the schema (`antiphon schema` prints it) and the values that the engine works with. References
+between sections are checked by `loader`, which knows files and lines.
+"""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Definition(BaseModel):
+    """A part of a pack: frozen, and strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IntentDef(Definition):
+    """Something that people want, taught by examples."""
+
+    name: Name
+    description: str = ""
+    examples: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = Field(min_length=3)
+    specialist: Name | None = Field(
+        default=None, description="Who works on it. An intent that only leaves a form needs none."
+    )
+    during: Name | None = Field(default=None, description="Counts only while this form is open.")
+    reported_as: Name | None = Field(
+        default=None, description="The intent that callers see instead; several may share one."
+    )
+
+
+class SayDef(Definition):
+    """A specialist that says a reply."""
+
+    kind: Literal["say"]
+    reply: Name
+
+
+class AnswerDef(Definition):
+    """A specialist that answers from the pack's knowledge."""
+
+    kind: Literal["answer"]
+    answer: Name | None = Field(default=None, description="Reply around a known answer; sees `answer`.")
+    did_you_mean: Name = Field(description="Reply when unsure; sees `suggestions`.")
+    dont_know: Name = Field(description="Reply when nothing is known.")
+    broken: Name = Field(description="Reply while the knowledge base cannot be read.")
+
+
+class FillFormDef(Definition):
+    """A specialist that fills a form, slot by slot."""
+
+    kind: Literal["form"]
+    form: Name
+
+
+SpecialistDef: TypeAlias = Annotated[SayDef | AnswerDef | FillFormDef, Field(discriminator="kind")]
+
+
+class SlotDef(Definition):
+    """One thing that a form asks for."""
+
+    name: Name
+    type: Literal["name", "email", "phone", "choice", "text"]
+    ask: Name = Field(description="Reply that asks for it; sees the slots filled so far.")
+    again: Name = Field(description="Reply after a value that cannot be accepted; sees `reason`.")
+    choices: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="For type choice: each value and the other words for it."
+    )
+    other: bool = Field(default=True, description="For type choice: whether a value of one's own is fine.")
+
+
+class FormDef(Definition):
+    """A form that is filled in conversation, in any order, with corrections and questions in between."""
+
+    slots: tuple[SlotDef, ...] = Field(min_length=1)
+    intent: Name = Field(description="The intent reported while the form is being filled.")
+    leave_on: Name | None = Field(default=None, description="The intent that leaves the form.")
+    left: Name = Field(description="Reply when somebody leaves the form.")
+    done: Name = Field(description="Reply when it is complete; sees the slots, and `lead_id`.")
+    already: Name | None = Field(
+        default=None, description="Reply when somebody asks for it again after it was completed."
+    )
+
+
+class KnowledgeDef(Definition):
+    """Where answers come from, and how sure one must be to give them."""
+
+    files: tuple[str, ...] = Field(default=(), description="Globs below the pack: JSON, Markdown, plain text.")
+    answer_at: Share = Field(default=0.45, description="Similarity from which a passage answers a question.")
+    suggest_at: Share = Field(default=0.3, description="Similarity from which it is offered as a guess.")
+
+
+class GateDef(Definition):
+    """When a reply does not go out by itself."""
+
+    handoff_below: Share = Field(default=0.0, description="Confidence below which a person takes over.")
+    handoff_intents: tuple[Name, ...] = ()
+    handoff_reply: Name | None = Field(default=None, description="What the customer is told at a handoff.")
+    approve_intents: tuple[Name, ...] = Field(
+        default=(), description="Intents whose reply is held until a person approves it."
+    )
+    approve_reply: Name | None = Field(default=None, description="What the customer is told meanwhile.")
+
+
+class ModelsDef(Definition):
+    """Who understands and who drafts. `local` needs no key and no network."""
+
+    understanding: str = "local"
+
+
+class PackDef(Definition):
+    """One business."""
+
+    name: Name
+    title: str
+    description: str = ""
+    version: str = Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]*$", max_length=32)
+    intents: tuple[IntentDef, ...] = Field(min_length=2)
+    specialists: dict[Name, SpecialistDef] = Field(min_length=1)
+    replies: dict[Name, Annotated[str, Field(min_length=1)]] = Field(
+        default_factory=dict, description="Sandboxed Jinja templates, by name."
+    )
+    forms: dict[Name, FormDef] = Field(default_factory=dict)
+    fallback: Name = Field(description="The specialist for what is out of scope.")
+    fallback_intent: Name = Field(description="The intent reported for what is out of scope.")
+    knowledge: KnowledgeDef = KnowledgeDef()
+    gate: GateDef = GateDef()
+    burst: Literal["queue", "merge", "restart"] = Field(
+        default="queue",
+        description="Messages that wait together: one turn each, one turn for all, or a newer one abandons "
+        "a draft that has not been committed.",
+    )
+    models: ModelsDef = ModelsDef()
+
+    context: Annotated[int, Field(ge=0, le=20)] = Field(
+        default=6, description="How many of the last messages a turn sees."
+    )
+
+    def intent(self, name: str) -> IntentDef | None:
+        """The intent of that name, or None."""
+        return next((intent for intent in self.intents if intent.name == name), None)
+
+    def reported(self, name: str) -> str:
+        """The intent that callers see for one that was recognised."""
+        intent = self.intent(name)
+        return intent.reported_as or intent.name if intent else name
+
+    def specialist_for_form(self, form: str) -> str:
+        """The specialist that fills a form. The loader has checked that there is one."""
+        return next(
+            name
+            for name, specialist in self.specialists.items()
+            if isinstance(specialist, FillFormDef) and specialist.form == form
+        )

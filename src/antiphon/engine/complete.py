@@ -1,0 +1,40 @@
+"""From a proposal to a turn that can be committed: events sealed into the chain, state folded, versions noted."""
+
+from antiphon.core import chain, event
+from antiphon.core.conversation import fold
+from antiphon.core.names import Facts
+from antiphon.core.proposal import Proposal
+from antiphon.core.run import Claim
+from antiphon.engine.engine import Engine
+from antiphon.ports import CompletedTurn
+
+
+def complete(engine: Engine, claim: Claim, proposal: Proposal, versions: Facts, *, yields: bool) -> CompletedTurn:
+    """The turn as it will be committed. `yields`: it is abandoned when a newer message waits."""
+    at = engine.clock.now()
+    secrets = engine.ids.secret(chain.EVENT_KEY_BYTES * len(proposal.events))
+    sealed: list[chain.SealedEvent] = []
+    head = claim.head
+    for place, happened in enumerate(proposal.events):
+        link = chain.seal(
+            head,
+            claim.sequence + 1 + place,
+            event.kind_of(happened),
+            at,
+            event.encode(happened),
+            secrets[place * chain.EVENT_KEY_BYTES : (place + 1) * chain.EVENT_KEY_BYTES],
+        )
+        sealed.append(link)
+        head = link.hash
+    return CompletedTurn(
+        claim=claim,
+        events=tuple(sealed),
+        conversation=fold(proposal.events, claim.conversation),
+        outcome=proposal.outcome,
+        at=at,
+        steps=proposal.steps,
+        effects=proposal.effects,
+        leads=proposal.leads,
+        versions=versions,
+        refuse_if_newer=yields,
+    )

@@ -1,0 +1,60 @@
+"""Receive: the only door. What it returns is durable."""
+
+import hashlib
+from dataclasses import dataclass
+
+from antiphon.core.change import Change
+from antiphon.core.names import PackName, RunId
+from antiphon.core.run import Accepted, Arrival
+from antiphon.engine.engine import Engine
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """What a channel brings: who says what to which pack."""
+
+    pack: PackName
+    change: Change
+    space: str  # the kind of address, e.g. "autostream/session"
+    address: str  # the person's outside id within it
+    idempotency_key: str | None = None
+
+
+async def receive(engine: Engine, request: Request, *, run_id: RunId | None = None, claim: bool = False) -> Accepted:
+    """Commit a request as a run, and wake whoever works it.
+
+    With `claim` the caller works it: the conversation is claimed in the same transaction when it is free.
+
+    Raises:
+        IdempotencyKeyReused: the key came with another request before.
+        StoreUnavailable: nothing was accepted.
+    """
+    accepted = await engine.store.accept(
+        _arrival(engine, request, run_id or engine.ids.new()), claim_for=engine.owner if claim else None
+    )
+    if accepted.claim is None and not accepted.replay:
+        engine.wake_ups.wake(accepted.run.conversation_id)
+    return accepted
+
+
+def _arrival(engine: Engine, request: Request, run_id: RunId) -> Arrival:
+    return Arrival(
+        run_id=run_id,
+        pack=request.pack,
+        pack_version=engine.businesses[request.pack].version,
+        space=request.space,
+        address=request.address,
+        change=request.change,
+        contact_id=engine.ids.new(),
+        conversation_id=engine.ids.new(),
+        at=engine.clock.now(),
+        idempotency_key=request.idempotency_key,
+        fingerprint=_fingerprint(request) if request.idempotency_key else None,
+    )
+
+
+def _fingerprint(request: Request) -> str:
+    change = request.change
+    return hashlib.sha256(
+        repr((request.address, change.kind, change.value, sorted(change.data.items()))).encode()
+    ).hexdigest()

@@ -1,0 +1,141 @@
+"""Taking turns: a claimed conversation is worked run by run, and each turn commits whole or not at all."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from antiphon import __version__
+from antiphon.core.change import merged
+from antiphon.core.errors import AntiphonError, NewerMessage
+from antiphon.core.event import TurnGivenUp, received
+from antiphon.core.names import ConversationId, PackName
+from antiphon.core.proposal import Proposal
+from antiphon.core.run import Claim, Outcome
+from antiphon.engine.complete import complete
+from antiphon.engine.engine import Business, Engine
+from antiphon.ports import CompletedTurn, Turn
+
+log = logging.getLogger(__name__)
+
+RESTARTS = 3  # drafts abandoned in a row before one is committed all the same
+
+
+class Turns:
+    """The turns that this process is taking, so that it can keep their leases alive and finish them at a stop."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._held: dict[ConversationId, Claim] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def take(self, claim: Claim) -> Outcome:
+        """Take one turn to its end. If more runs wait, they are worked in the background."""
+        outcome, following = await self._take(claim)
+        if following:
+            self._start(self._go_on(following))
+        return outcome
+
+    async def work_off(self, conversation_id: ConversationId) -> None:
+        """Claim a conversation and work all that waits in it. Nothing happens when somebody else holds it."""
+        claim = await self._engine.store.claim(conversation_id, self._engine.owner, merge=self._merging)
+        if claim and claim.pack not in self._engine.businesses:
+            log.error("the pack %s is not loaded here; its work waits", claim.pack)
+            await self._engine.store.release(claim)
+            return
+        await self._go_on(claim)
+
+    async def keep_leases(self) -> None:
+        """Renew what is held, for ever. Cancelled at a stop."""
+        while True:
+            await asyncio.sleep(self._engine.limits.heartbeat_seconds)
+            if self._held:
+                try:
+                    await self._engine.store.renew(list(self._held.values()))
+                except AntiphonError as error:
+                    log.warning("leases were not renewed; the fence guards the turns: %s", error)
+
+    async def finish(self) -> None:
+        """Wait for the turns in flight."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    @property
+    def in_flight(self) -> int:
+        """How many conversations this process is working on."""
+        return len(self._held)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            # The run is still in the store, and the sweep takes it up again.
+            log.error("background turn failed", exc_info=error)
+
+    async def _go_on(self, claim: Claim | None) -> None:
+        while claim:
+            _, claim = await self._take(claim)
+
+    async def _take(self, claim: Claim) -> tuple[Outcome, Claim | None]:
+        """One turn; its outcome and, when more waits, the claim to go on with."""
+        for restart in range(RESTARTS + 1):
+            self._held[claim.conversation_id] = claim
+            try:
+                turn = await self._work(claim, yields=restart < RESTARTS)
+                following = await self._engine.store.commit(turn, keep_for=self._engine.owner, merge=self._merging)
+            except NewerMessage as newer:
+                claim = newer.claim
+                continue
+            finally:
+                self._held.pop(claim.conversation_id, None)
+            await self._announce(turn)
+            return turn.outcome, following
+        raise AssertionError("the last draft does not yield")
+
+    async def _work(self, claim: Claim, *, yields: bool) -> CompletedTurn:
+        business = self._engine.businesses[claim.pack]
+        proposal = await self._propose(claim, business)
+        versions = {"pack": business.version, "model": business.pack.models.understanding, "engine": __version__}
+        yields = yields and business.pack.burst == "restart"
+        return complete(self._engine, claim, proposal, versions, yields=yields)
+
+    async def _propose(self, claim: Claim, business: Business) -> Proposal:
+        if claim.run.attempts > self._engine.limits.attempts:
+            return given_up(claim, f"begun {claim.run.attempts - 1} times and never finished")
+        try:
+            return await business.work(Turn(claim=claim, pack=business.pack))
+        except AntiphonError:
+            # Expected, such as a store that went away: the run keeps its place and is worked again.
+            await self._engine.store.release(claim)
+            raise
+        except Exception as error:
+            # A defect of ours. The conversation must go on, so the run ends as failed, with its reason on record.
+            log.exception("turn failed", extra={"run_id": claim.run.id})
+            return given_up(claim, f"{type(error).__name__}: {error}")
+
+    async def _announce(self, turn: CompletedTurn) -> None:
+        """After the commit only: sinks first, then whoever waits for the outcome."""
+        for sink in self._engine.sinks:
+            await sink.committed(turn)
+        for run in turn.claim.runs:
+            self._engine.signals.finish(run.id, turn.outcome)
+
+    @property
+    def _merging(self) -> frozenset[PackName]:
+        return frozenset(name for name, business in self._engine.businesses.items() if business.pack.burst != "queue")
+
+
+def given_up(claim: Claim, reason: str) -> Proposal:
+    """What is committed of a turn that could not be worked: the message and the reason, no reply."""
+    run_id = claim.run.id
+    return Proposal(
+        outcome=Outcome(status="failed", reason=reason),
+        events=(
+            *received(run_id, merged(tuple(run.change for run in claim.runs))),
+            TurnGivenUp(run_id=run_id, reason=reason),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""The turn graph and its specialists; the only place for langgraph."""

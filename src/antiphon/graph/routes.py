@@ -1,0 +1,18 @@
+"""The branches of the turn graph."""
+
+from antiphon.graph.state import ConversationState
+
+
+def route_by_intent(state: ConversationState) -> str:
+    """The first specialist of the decision."""
+    return state["route"][0]
+
+
+def route_after_agent(state: ConversationState) -> str:
+    """The next specialist if one is left, else the gate."""
+    return state["route"][0] if state["route"] else "gate"
+
+
+def route_after_gate(state: ConversationState) -> str:
+    """A person takes over, a person is asked, or the reply goes out: one of the three."""
+    return state["judgement"].verdict

@@ -1,0 +1,5 @@
+"""Passages, retrieval, extractive answers."""
+
+from antiphon.knowledge.base import KnowledgeBase
+
+__all__ = ["KnowledgeBase"]

@@ -1,0 +1,1 @@
+"""Encoder, intents, model providers, drafting; the only place for model SDKs and onnxruntime."""

@@ -1,0 +1,1 @@
+"""Hot state and live fan-out: memory, redis."""

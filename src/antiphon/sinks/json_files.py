@@ -1,0 +1,171 @@
+"""AutoStream's two JSON files, written from committed data (contract: AS.31 to AS.36).
+
+`leads/leads.json` is complete before the reply that announces a lead. `conversations/conversations.json` follows
+within a second while it is small; when it has grown, writing it takes at most a twentieth of a core. Both are
+copies: they are rewritten at start, and whatever happens to them, the store has it all.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import orjson
+
+from antiphon.core.names import Moment, PackName
+from antiphon.ports import CompletedTurn, ConversationRecord, LeadRecord, Said, Views
+from antiphon.sinks.atomic import write_atomically
+
+log = logging.getLogger(__name__)
+
+LEADS_FILE = Path("leads/leads.json")
+CONVERSATIONS_FILE = Path("conversations/conversations.json")
+BEHIND_SECONDS = 0.5  # how long changes are gathered before the conversations are written
+SHARE_OF_A_CORE = 0.05
+PAGE = 50  # conversations read at once
+
+
+class JsonFiles:
+    """A sink for one pack. `start` before the first turn, `stop` after the last."""
+
+    def __init__(self, folder: Path, views: Views, *, pack: PackName, space: str) -> None:
+        self._folder = folder
+        self._views = views
+        self._pack = pack
+        self._space = space
+        self._leads: list[bytes] = []  # the lines of the file, in order
+        self._written = -1  # how many of them the file holds; -1 before it was written
+        self._writing = asyncio.Lock()
+        self._dirty = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Write both files anew from the store, and follow it from now on."""
+        self._leads = [_lead(record) async for record in all_leads(self._views, self._pack)]
+        await self._write_leads(len(self._leads))
+        self._dirty.set()
+        self._task = asyncio.create_task(self._follow())
+
+    async def stop(self) -> None:
+        """Write what is still owed."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._dirty.is_set():
+            await self._write_conversations(share=1.0)
+
+    async def committed(self, turn: CompletedTurn) -> None:
+        """Take note of a turn; when it captured a lead, return after the file holds it."""
+        if turn.claim.pack != self._pack:
+            return
+        self._dirty.set()
+        if turn.leads:
+            self._leads += [_lead_line(lead.id, dict(lead.values), turn.at, lead.status) for lead in turn.leads]
+            await self._write_leads(len(self._leads))
+
+    async def _write_leads(self, needed: int) -> None:
+        """Write until at least so many leads are in the file; those that queue up share one write."""
+        async with self._writing:
+            if needed <= self._written:
+                return
+            count = len(self._leads)
+            try:
+                await asyncio.to_thread(write_atomically, self._folder / LEADS_FILE, _array(self._leads))
+                self._written = count
+            except OSError:
+                # The lead itself is committed; the file is written again with the next one and at the next start.
+                log.exception("%s cannot be written", LEADS_FILE)
+
+    async def _follow(self) -> None:
+        while True:
+            await self._dirty.wait()
+            await asyncio.sleep(BEHIND_SECONDS)
+            await self._write_conversations(share=SHARE_OF_A_CORE)
+
+    async def _write_conversations(self, share: float) -> None:
+        self._dirty.clear()
+        try:
+            await write_conversations(
+                self._folder / CONVERSATIONS_FILE, self._views, self._pack, self._space, share=share
+            )
+        except OSError:
+            self._dirty.set()  # owed still
+            log.exception("%s cannot be written", CONVERSATIONS_FILE)
+
+
+async def write_leads(path: Path, views: Views, pack: PackName) -> int:
+    """Write all leads of a pack to a file; how many there were."""
+    leads = [_lead(record) async for record in all_leads(views, pack)]
+    await asyncio.to_thread(write_atomically, path, _array(leads))
+    return len(leads)
+
+
+async def write_conversations(path: Path, views: Views, pack: PackName, space: str, *, share: float = 1.0) -> int:
+    """Write all conversations of a pack to a file, taking at most that share of a core; how many there were."""
+    parts: list[bytes] = []
+    began = perf_counter()
+    async for record, said in all_conversations(views, pack, space):
+        parts.append(orjson.dumps(record.address) + b": " + _entry(record, said))
+        if len(parts) % PAGE == 0 and share < 1:
+            await asyncio.sleep((perf_counter() - began) * (1 - share) / share)
+            began = perf_counter()
+    await asyncio.to_thread(write_atomically, path, [b"{\n", b",\n".join(parts), b"\n}\n"])
+    return len(parts)
+
+
+async def all_leads(views: Views, pack: PackName) -> AsyncIterator[LeadRecord]:
+    """Every lead of a pack, page by page."""
+    after = ""
+    while page := await views.leads(pack, after=after):
+        for record in page:
+            yield record
+        after = page[-1].lead.id
+
+
+async def all_conversations(
+    views: Views, pack: PackName, space: str
+) -> AsyncIterator[tuple[ConversationRecord, list[Said]]]:
+    """Every conversation of a pack that is known by an outside id of that kind and in which something was said."""
+    after = ""
+    while page := await views.conversations(pack, after=after, limit=PAGE):
+        said = await views.transcripts([record.id for record in page])
+        for record in page:
+            if record.space == space and said[record.id]:
+                yield record, said[record.id]
+        after = page[-1].id
+
+
+def _array(lines: list[bytes]) -> list[bytes]:
+    return [b"[\n", b",\n".join(lines), b"\n]\n"]
+
+
+def _time(moment: Moment) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _lead(record: LeadRecord) -> bytes:
+    return _lead_line(record.lead.id, dict(record.lead.values), record.captured_at, record.lead.status)
+
+
+def _lead_line(lead_id: str, values: dict[str, Any], at: Moment, status: str) -> bytes:
+    return orjson.dumps({"lead_id": lead_id, **values, "timestamp": _time(at), "status": status}, option=_READABLE)
+
+
+def _entry(record: ConversationRecord, said: list[Said]) -> bytes:
+    state = record.state
+    collected = {"name": None, "email": None, "platform": None, **state.collected}
+    entry = {
+        "messages": [{"role": one.role, "content": one.text, "timestamp": _time(one.at)} for one in said],
+        "intent": state.intent,
+        "retrieved_knowledge": [passage.get("text") or passage["id"] for passage in state.retrieved],
+        "collected_lead": collected,
+        "response": state.response,
+        "lead_captured": state.lead_id is not None,
+        "updated_at": _time(record.updated_at),
+    }
+    return orjson.dumps(entry, option=_READABLE)
+
+
+_READABLE = orjson.OPT_INDENT_2

@@ -1,0 +1,1 @@
+"""The store: schema, migrations, and one implementation per database. The only place for SQL."""

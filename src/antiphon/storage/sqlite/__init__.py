@@ -1,0 +1,6 @@
+"""The store on SQLite, for one process."""
+
+from antiphon.storage.sqlite.open import open_sqlite
+from antiphon.storage.sqlite.store import LEASE_SECONDS, STORE_FILE, SqliteStore, SqliteStores
+
+__all__ = ["LEASE_SECONDS", "STORE_FILE", "SqliteStore", "SqliteStores", "open_sqlite"]

@@ -1,0 +1,45 @@
+"""Opening a data folder: lock it, bring its schema up to date, forget old leases."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+from antiphon.core.errors import DataFolderUnusable
+from antiphon.ports import Clock
+from antiphon.storage.migrate import migrate_sqlite, needs_migration
+from antiphon.storage.sqlite import runs
+from antiphon.storage.sqlite.lock import FolderLock
+from antiphon.storage.sqlite.store import LEASE_SECONDS, STORE_FILE, SqliteStores, connect
+
+
+async def open_sqlite(folder: Path, *, clock: Clock, lease_seconds: float = LEASE_SECONDS) -> SqliteStores:
+    """The store of a data folder, made if it is not there.
+
+    Raises:
+        DataFolderInUse: another process owns the folder.
+        DataFolderUnusable: it cannot be created, read or written; the message says why.
+    """
+    return await asyncio.to_thread(_open, folder, clock, lease_seconds)
+
+
+def _open(folder: Path, clock: Clock, lease_seconds: float) -> SqliteStores:
+    lock = FolderLock(folder)
+    try:
+        _prepare(folder / STORE_FILE)
+        return SqliteStores(folder, lock, clock, lease_seconds)
+    except (sqlite3.Error, OSError) as error:
+        lock.release()
+        raise DataFolderUnusable(folder=folder, reason=str(error)) from error
+
+
+def _prepare(path: Path) -> None:
+    db = connect(path)
+    try:
+        if needs_migration(db):
+            migrate_sqlite(path)
+        with db:
+            db.execute("BEGIN IMMEDIATE")
+            # This process owns the store alone: whoever held a lease is gone.
+            runs.void_leases(db)
+    finally:
+        db.close()

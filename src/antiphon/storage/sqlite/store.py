@@ -1,0 +1,206 @@
+"""The store on SQLite: one file in the data folder, one process, one writer thread."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from antiphon.core.chain import SealedEvent
+from antiphon.core.effect import KeptEffect
+from antiphon.core.errors import NewerMessage, StoreUnavailable
+from antiphon.core.names import ConversationId, EffectKey, Moment, PackName, RunId, Tenant
+from antiphon.core.passage import Passage
+from antiphon.core.run import Accepted, Arrival, Claim, Run
+from antiphon.core.step import Step
+from antiphon.ports import Clock, CompletedTurn, ConversationRecord, LeadRecord, Said
+from antiphon.storage.codec import to_micros
+from antiphon.storage.sqlite import effects, runs, text, views
+from antiphon.storage.sqlite.lock import FolderLock
+from antiphon.storage.sqlite.runs import Lease
+from antiphon.storage.sqlite.writer import Writer
+
+T = TypeVar("T")
+
+STORE_FILE = "antiphon.db"
+LEASE_SECONDS = 30.0  # three missed heartbeats of 10 s
+READERS = 2  # threads for reads; they see the last commit and never wait for the writer
+BUSY_SECONDS = 5.0  # how long a reader waits for a checkpoint of the log
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """A connection as the store wants it: WAL, every commit flushed to disk, transactions by hand."""
+    db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
+    db.row_factory = sqlite3.Row
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA temp_store = MEMORY")
+    if read_only:
+        db.execute("PRAGMA query_only = ON")
+    return db
+
+
+class _Readers:
+    """A few threads with a connection each."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
+
+    async def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, query)
+
+    def _run(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        try:
+            if db is None:
+                db = self._local.db = connect(self._path, read_only=True)
+                self._opened.append(db)
+            return query(db)
+        except sqlite3.OperationalError as error:
+            raise StoreUnavailable(reason=str(error)) from error
+
+    def close(self) -> None:
+        self._pool.shutdown()
+        for db in self._opened:
+            db.close()
+
+
+class SqliteStores:
+    """The store of a data folder. `tenant` hands out the view of one tenant."""
+
+    def __init__(self, folder: Path, lock: FolderLock, clock: Clock, lease_seconds: float) -> None:
+        path = folder / STORE_FILE
+        self.folder = folder
+        self.clock = clock
+        self.lease = timedelta(seconds=lease_seconds)
+        self.writer = Writer(lambda: connect(path))
+        self.readers = _Readers(path)
+        self._lock = lock
+
+    def tenant(self, name: Tenant = "default") -> "SqliteStore":
+        """The view of one tenant: no query of it can reach another's rows."""
+        return SqliteStore(self, name)
+
+    async def close(self) -> None:
+        """Finish what was submitted, then let go of file and folder."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self.writer.close()
+        self.readers.close()
+        self._lock.release()
+
+
+class SqliteStore:
+    """`ports.Store` for one tenant. The SQL stands in the modules beside this one."""
+
+    def __init__(self, stores: SqliteStores, tenant: Tenant) -> None:
+        self._stores = stores
+        self._write = stores.writer.submit
+        self._read = stores.readers.read
+        self._tenant = tenant
+
+    def _lease(self, owner: str) -> Lease:
+        now = self._stores.clock.now()
+        return Lease(owner=owner, now=to_micros(now), until=to_micros(now + self._stores.lease))
+
+    # Runs
+
+    async def accept(self, arrival: Arrival, *, claim_for: str | None = None) -> Accepted:
+        lease = self._lease(claim_for) if claim_for else None
+        return await self._write(lambda db: runs.accept(db, self._tenant, arrival, lease))
+
+    async def claim(
+        self, conversation_id: ConversationId, owner: str, *, merge: frozenset[PackName] = frozenset()
+    ) -> Claim | None:
+        lease = self._lease(owner)
+        return await self._write(lambda db: runs.claim(db, self._tenant, conversation_id, lease, merge))
+
+    async def commit(
+        self,
+        turn: CompletedTurn,
+        *,
+        keep_for: str | None = None,
+        merge: frozenset[PackName] = frozenset(),
+    ) -> Claim | None:
+        lease = self._lease(keep_for) if keep_for else None
+        done = await self._write(lambda db: runs.commit(db, self._tenant, turn, lease, merge))
+        if done.abandoned:
+            raise NewerMessage(conversation_id=turn.claim.conversation_id, claim=done.following)
+        return done.following
+
+    async def release(self, claim: Claim) -> None:
+        await self._write(lambda db: runs.release(db, self._tenant, claim))
+
+    async def renew(self, claims: Sequence[Claim]) -> None:
+        until = self._lease("").until
+        await self._write(lambda db: runs.renew(db, self._tenant, list(claims), until))
+
+    async def waiting(self, limit: int) -> list[ConversationId]:
+        now = to_micros(self._stores.clock.now())
+        return await self._read(lambda db: views.waiting(db, self._tenant, now, limit))
+
+    async def run(self, run_id: RunId) -> Run | None:
+        return await self._read(lambda db: views.run(db, self._tenant, run_id))
+
+    async def steps(self, run_id: RunId) -> list[Step]:
+        return await self._read(lambda db: views.steps(db, self._tenant, run_id))
+
+    async def next_number(self, counter: str) -> int:
+        return await self._write(lambda db: runs.next_number(db, self._tenant, counter))
+
+    # Effects
+
+    async def claim_due(self, owner: str, now: Moment, limit: int) -> list[KeptEffect]:
+        lease = self._lease(owner)
+        at = to_micros(now)
+        return await self._write(lambda db: effects.claim_due(db, self._tenant, at, lease.until, limit))
+
+    async def settle(self, effect: KeptEffect) -> None:
+        await self._write(lambda db: effects.settle(db, self._tenant, effect))
+
+    async def effect(self, key: EffectKey) -> KeptEffect | None:
+        return await self._read(lambda db: views.effect(db, self._tenant, key))
+
+    # Views
+
+    async def conversations(self, pack: PackName, *, after: str = "", limit: int = 100) -> list[ConversationRecord]:
+        return await self._read(lambda db: views.conversations(db, self._tenant, pack, after, limit))
+
+    async def conversation_at(self, pack: PackName, space: str, address: str) -> ConversationRecord | None:
+        return await self._read(lambda db: views.conversation_at(db, self._tenant, pack, space, address))
+
+    async def events(self, conversation_id: ConversationId, *, after: int = 0, limit: int = 1000) -> list[SealedEvent]:
+        return await self._read(lambda db: views.events(db, self._tenant, conversation_id, after, limit))
+
+    async def transcripts(self, conversation_ids: Sequence[ConversationId]) -> dict[ConversationId, list[Said]]:
+        return await self._read(lambda db: views.transcripts(db, self._tenant, conversation_ids))
+
+    async def leads(self, pack: PackName, *, after: str = "", limit: int = 1000) -> list[LeadRecord]:
+        return await self._read(lambda db: views.leads(db, self._tenant, pack, after, limit))
+
+    # Text search
+
+    async def index(self, pack: PackName, passages: Sequence[Passage]) -> None:
+        await self._write(lambda db: text.index(db, self._tenant, pack, passages))
+
+    async def search(self, pack: PackName, words: Sequence[str], limit: int) -> list[tuple[str, float]]:
+        return await self._read(lambda db: text.search(db, self._tenant, pack, words, limit))
+
+    # Itself
+
+    async def check(self) -> None:
+        def touch(db: sqlite3.Connection) -> Any:
+            # A counter of its own: it writes, which a full disk or a read-only file would refuse.
+            return runs.next_number(db, self._tenant, "health")
+
+        await self._write(touch)
+
+    async def close(self) -> None:
+        await self._stores.close()

@@ -1,0 +1,22 @@
+"""Twins of the ports, for tests and demonstrations: in memory, deterministic, held to the same contracts."""
+
+from antiphon.testing.classifier import ScriptedClassifier, understood
+from antiphon.testing.clock import SettableClock
+from antiphon.testing.encoder import WordEncoder
+from antiphon.testing.ids import CountingIds
+from antiphon.testing.knowledge import FixedKnowledge
+from antiphon.testing.performer import RecordingPerformer
+from antiphon.testing.store import LEASE_SECONDS, MemoryStore, MemoryStores
+
+__all__ = [
+    "LEASE_SECONDS",
+    "CountingIds",
+    "FixedKnowledge",
+    "MemoryStore",
+    "MemoryStores",
+    "RecordingPerformer",
+    "ScriptedClassifier",
+    "SettableClock",
+    "WordEncoder",
+    "understood",
+]

@@ -1,0 +1,81 @@
+"""Reads in memory, for lists, exports and proofs."""
+
+from collections.abc import Sequence
+
+from antiphon.core.chain import SealedEvent
+from antiphon.core.event import MessageReceived, MessageSent, decode
+from antiphon.core.names import ConversationId, PackName
+from antiphon.ports import ConversationRecord, LeadRecord, Said
+from antiphon.testing.tables import Line, MemoryPart
+
+
+class MemoryViews(MemoryPart):
+    """`ports.Views` of one tenant."""
+
+    async def conversations(
+        self, pack: PackName, *, after: ConversationId = "", limit: int = 100
+    ) -> list[ConversationRecord]:
+        """See `ports.Views`."""
+        self._tables.check_open()
+        lines = sorted(
+            (line for line in self._tables.lines.values() if line.pack == pack and line.id > after),
+            key=lambda line: line.id,
+        )
+        return [_record(line) for line in lines[:limit]]
+
+    async def conversation_at(self, pack: PackName, space: str, address: str) -> ConversationRecord | None:
+        """See `ports.Views`."""
+        self._tables.check_open()
+        line = self._tables.line_at(pack, space, address)
+        return _record(line) if line else None
+
+    async def events(self, conversation_id: ConversationId, *, after: int = 0, limit: int = 1000) -> list[SealedEvent]:
+        """See `ports.Views`."""
+        self._tables.check_open()
+        line = self._tables.lines.get(conversation_id)
+        return line.events[after : after + limit] if line else []
+
+    async def transcripts(self, conversation_ids: Sequence[ConversationId]) -> dict[ConversationId, list[Said]]:
+        """See `ports.Views`. A conversation that is not known has said nothing."""
+        self._tables.check_open()
+        return {conversation_id: self._said(conversation_id) for conversation_id in conversation_ids}
+
+    def _said(self, conversation_id: ConversationId) -> list[Said]:
+        line = self._tables.lines.get(conversation_id)
+        return [said for event in (line.events if line else ()) if (said := _said_in(event)) is not None]
+
+    async def leads(self, pack: PackName, *, after: str = "", limit: int = 1000) -> list[LeadRecord]:
+        """See `ports.Views`."""
+        self._tables.check_open()
+        records = sorted(
+            (record for record in self._tables.leads.values() if record.pack == pack and record.lead.id > after),
+            key=lambda record: record.lead.id,
+        )
+        return records[:limit]
+
+
+def _said_in(event: SealedEvent) -> Said | None:
+    """The message that an event is about, or None when it is about none, or was erased."""
+    match decode(event.kind, event.payload) if event.payload is not None else None:
+        case MessageReceived(text=text):
+            return Said(role="user", text=text, at=event.at)
+        case MessageSent(text=text):
+            return Said(role="assistant", text=text, at=event.at)
+        case _:
+            return None
+
+
+def _record(line: Line) -> ConversationRecord:
+    return ConversationRecord(
+        id=line.id,
+        contact_id=line.contact_id,
+        pack=line.pack,
+        pack_version=line.pack_version,
+        space=line.space,
+        address=line.address,
+        state=line.state,
+        sequence=line.sequence,
+        head=line.head,
+        created_at=line.created_at,
+        updated_at=line.updated_at,
+    )

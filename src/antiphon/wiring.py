@@ -1,0 +1,197 @@
+"""The composition root: settings in, a service out. Every collaborator can be replaced by keyword."""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from antiphon.api.app import create_app
+from antiphon.api.autostream.names import PACK as AUTOSTREAM
+from antiphon.api.autostream.names import SESSION
+from antiphon.clock import RandomIds, SystemClock
+from antiphon.core.errors import PackNotFound
+from antiphon.engine.engine import Business, Engine, Limits
+from antiphon.engine.service import Service
+from antiphon.graph.build import build_turn_graph
+from antiphon.graph.drivers import driver_of
+from antiphon.graph.mermaid import mermaid
+from antiphon.graph.work import work_with
+from antiphon.knowledge.base import KnowledgeBase
+from antiphon.language.embeddings import EmbeddingCache
+from antiphon.language.encoder import OnnxEncoder
+from antiphon.language.intents import learn
+from antiphon.language.local import LocalClassifier
+from antiphon.loader import LoadedPack, find_packs, load_pack
+from antiphon.ports import Clock, Ids, Store
+from antiphon.queue.memory import MemoryWakeUps
+from antiphon.settings import Settings
+from antiphon.signals.memory import MemorySignals
+from antiphon.sinks.json_files import CONVERSATIONS_FILE, LEADS_FILE, JsonFiles, write_conversations, write_leads
+from antiphon.storage.sqlite import open_sqlite
+
+log = logging.getLogger(__name__)
+
+RELOAD_SECONDS = 2.0  # how soon a repaired knowledge file is noticed; a look costs a stat a file
+
+
+def packs_folder(settings: Settings) -> Path:
+    """The folder of packs: the one that is set, else the checkout's, else those that came with the wheel."""
+    if settings.packs_dir:
+        return settings.packs_dir
+    shipped = Path(__file__).parent / "packs"
+    return shipped if shipped.is_dir() else Path(__file__).parents[2] / "packs"
+
+
+def load_packs(folder: Path) -> list[LoadedPack]:
+    """Every pack of a folder.
+
+    Raises:
+        PackInvalid: with every problem, its file and its line.
+        PackNotFound: the folder holds none.
+    """
+    found = find_packs(folder)
+    if not found:
+        raise PackNotFound(name="", folder=folder, reason="no folder in it holds a pack.yaml")
+    return [load_pack(path) for path in found]
+
+
+class Language:
+    """What packs are understood with: one encoder and one cache of vectors for all of them."""
+
+    def __init__(self, data: Path) -> None:
+        self.encoder = OnnxEncoder()
+        self.cache = EmbeddingCache(data / "embeddings", self.encoder)
+
+    async def knowledge(self, pack: LoadedPack, store: Store) -> KnowledgeBase:
+        """A pack's knowledge base, loaded or broken."""
+        knowledge = KnowledgeBase(
+            pack.definition.name, pack.folder, pack.definition.knowledge, self.encoder, store, self.cache.vectors
+        )
+        await knowledge.load()
+        if knowledge.broken:
+            log.error("knowledge of %s: %s", pack.definition.name, knowledge.broken)
+        return knowledge
+
+    async def business(self, pack: LoadedPack, store: Store, settings: Settings) -> Business:
+        """A pack, ready to work."""
+        knowledge = await self.knowledge(pack, store)
+        learnt = await learn(
+            [(example, intent.name) for intent in pack.definition.intents for example in intent.examples], self.cache
+        )
+        classifier = LocalClassifier(self.encoder, learnt)
+        graph = build_turn_graph(
+            pack.definition,
+            classifier=classifier,
+            knowledge=knowledge,
+            numbers=store,
+            render=pack.render,
+            versions={"pack": f"{pack.definition.version}+{pack.digest[:8]}", "model": self.encoder.name},
+        )
+        return Business(
+            pack=pack.definition,
+            digest=pack.digest,
+            work=work_with(driver_of(graph, settings.graph_driver)),
+            classifier=classifier,
+            knowledge=knowledge,
+            render=pack.render,
+        )
+
+
+@asynccontextmanager
+async def open_service(
+    settings: Settings, *, packs: list[LoadedPack] | None = None, clock: Clock | None = None, ids: Ids | None = None
+) -> AsyncIterator[Service]:
+    """A service at work, and its clean stop.
+
+    Raises:
+        PackInvalid, PackNotFound, DataFolderInUse, DataFolderUnusable: it does not start; the message says why.
+    """
+    clock, ids = clock or SystemClock(), ids or RandomIds()
+    language = Language(settings.data_dir)
+    warm = asyncio.create_task(language.encoder.warm())  # on its thread, while packs are read
+    packs = packs if packs is not None else await asyncio.to_thread(load_packs, packs_folder(settings))
+    stores = await open_sqlite(settings.data_dir, clock=clock, lease_seconds=settings.lease_seconds)
+    store = stores.tenant()
+    await warm
+    businesses = {pack.definition.name: await language.business(pack, store, settings) for pack in packs}
+    sinks = []
+    if AUTOSTREAM in businesses:
+        sinks.append(JsonFiles(settings.data_dir, store, pack=AUTOSTREAM, space=SESSION))
+    service = Service.of(
+        Engine(
+            owner=f"{socket.gethostname()}:{os.getpid()}:{ids.new()[:8]}",
+            store=store,
+            clock=clock,
+            ids=ids,
+            businesses=businesses,
+            signals=MemorySignals(),
+            wake_ups=MemoryWakeUps(),
+            sinks=sinks,
+            limits=Limits(turn_wait_seconds=settings.turn_wait_seconds, heartbeat_seconds=settings.lease_seconds / 3),
+        )
+    )
+    for sink in sinks:
+        await sink.start()
+    reloading = asyncio.create_task(_reload_knowledge(service))
+    running = service.start()
+    log.info("ready with packs %s in %s", ", ".join(businesses), settings.data_dir)
+    try:
+        yield service
+    finally:
+        reloading.cancel()
+        await service.drain(running)
+        for sink in sinks:
+            await sink.stop()
+        await store.close()
+        language.encoder.close()
+        log.info("stopped")
+
+
+async def _reload_knowledge(service: Service) -> None:
+    """Notice knowledge files that were changed or repaired."""
+    while True:
+        await asyncio.sleep(RELOAD_SECONDS)
+        for name, business in service.engine.businesses.items():
+            knowledge = business.knowledge
+            if isinstance(knowledge, KnowledgeBase) and await knowledge.reload_if_changed():
+                log.info("knowledge of %s: %s", name, knowledge.broken or "loaded again")
+
+
+def application(settings: Settings) -> FastAPI:
+    """The HTTP application of these settings."""
+    return create_app(
+        lambda: open_service(settings),
+        origins=settings.origins,
+        disclose=settings.app_env == "development",
+    )
+
+
+def drawn(pack: LoadedPack) -> str:
+    """The turn graph of a pack in Mermaid's language. Nothing is opened: the nodes are drawn, not called."""
+    nobody: Any = None
+    return mermaid(
+        build_turn_graph(
+            pack.definition, classifier=nobody, knowledge=nobody, numbers=nobody, render=pack.render, versions={}
+        )
+    )
+
+
+async def export_files(settings: Settings, pack: str, folder: Path) -> tuple[int, int]:
+    """Write both files of a pack into a folder; how many leads and conversations they hold.
+
+    Raises:
+        DataFolderInUse: a server owns the folder; its own files are there already.
+    """
+    stores = await open_sqlite(settings.data_dir, clock=SystemClock(), lease_seconds=settings.lease_seconds)
+    store = stores.tenant()
+    try:
+        leads = await write_leads(folder / LEADS_FILE, store, pack)
+        return leads, await write_conversations(folder / CONVERSATIONS_FILE, store, pack, SESSION)
+    finally:
+        await store.close()

@@ -1,0 +1,16 @@
+"""What every test stands on: one event loop, and properties that do not depend on how busy the machine is."""
+
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("antiphon", deadline=None)  # on a busy machine a slow example is no failure
+settings.load_profile("antiphon")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    """Run async tests and fixtures on the loop that `antiphon serve` runs on."""
+    return "asyncio", {"use_uvloop": sys.platform != "win32"}
