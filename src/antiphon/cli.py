@@ -72,7 +72,10 @@ def chat(
             _fail("A server talks for the pack autostream only; leave --url out to talk to another pack here.")
         _run(chat_with_server(url, session, out))
     else:
-        _run(chat_in_process(_settings(data_dir=data, packs_dir=packs), pack, session, out))
+        from antiphon.wiring import open_service
+
+        opening = open_service(_settings(data_dir=data, packs_dir=packs))
+        _run(chat_in_process(opening, pack, session, out))
 
 
 @app.command()

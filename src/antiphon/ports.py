@@ -222,7 +222,7 @@ class Views(Protocol):
         ...
 
     async def leads(self, pack: PackName, *, after: str = "", limit: int = 1000) -> list[LeadRecord]:
-        """Leads in the order of their ids, from the one after `after`."""
+        """Leads in the order of their numbers (shorter ids first), from the one after `after`."""
         ...
 
 

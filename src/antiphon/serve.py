@@ -1,13 +1,30 @@
 """Serving HTTP: uvicorn, with our logs, and a stop that finishes what was begun."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import uvicorn
-from fastapi import FastAPI
 
 STOP_SECONDS = 30  # for requests in flight when SIGTERM comes
 
 
-def serve(app: FastAPI, host: str, port: int) -> bool:
-    """Serve until SIGTERM or SIGINT; whether it started."""
+class _Server(uvicorn.Server):
+    """A server for which being asked to stop is no failure: uvicorn's own ends by the signal that it was sent."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def serve(app: Any, host: str, port: int) -> bool:
+    """Serve an ASGI application until SIGTERM or SIGINT; whether it started."""
     config = uvicorn.Config(
         app,
         host=host,
@@ -17,6 +34,6 @@ def serve(app: FastAPI, host: str, port: int) -> bool:
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     server.run()
     return server.started

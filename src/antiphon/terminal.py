@@ -1,6 +1,7 @@
 """A conversation in the terminal, with the engine in this process or with a running server."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import TypeAlias
 from uuid import uuid4
 
@@ -13,8 +14,7 @@ from antiphon.api.autostream.names import SESSION
 from antiphon.core.change import Change
 from antiphon.core.errors import AntiphonError
 from antiphon.engine.receive import Request
-from antiphon.settings import Settings
-from antiphon.wiring import open_service
+from antiphon.engine.service import Service
 
 Talk: TypeAlias = Callable[[str], Awaitable[str]]  # a message to its reply
 
@@ -26,13 +26,15 @@ def new_session() -> str:
     return f"terminal-{uuid4().hex[:8]}"
 
 
-async def chat_in_process(settings: Settings, pack: str, session: str, console: Console) -> None:
+async def chat_in_process(
+    opening: AbstractAsyncContextManager[Service], pack: str, session: str, console: Console
+) -> None:
     """Talk to a pack with the engine in this process. The conversation is kept in the data folder.
 
     Raises:
         DataFolderInUse: a server owns the folder: talk to it instead.
     """
-    async with open_service(settings) as service:
+    async with opening as service:
         space = SESSION if pack == "autostream" else f"{pack}/session"
 
         async def talk(message: str) -> str:

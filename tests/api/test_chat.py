@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -124,13 +125,12 @@ def test_as_33_and_36_a_session_goes_on_after_a_restart_and_after_copying_the_fo
 
 
 def eventually(look: Any, holds: Any, seconds: float = 10.0) -> Any:
-    """What `look` finds once `holds` of it; the last thing found when time is up."""
-    import time
-
+    """What `look` finds once `holds` of it; fails with the last thing found when time is up."""
     deadline = time.monotonic() + seconds
     found = look()
     while not (found and holds(found)) and time.monotonic() < deadline:
         time.sleep(0.05)
         found = look()
-    assert found and holds(found), found
+    assert found
+    assert holds(found), found
     return found

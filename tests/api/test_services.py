@@ -1,6 +1,8 @@
 """AutoStream's other routes over HTTP: classify, retrieve, lead, health."""
 
 import json
+import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -116,8 +118,6 @@ def test_a_broken_pack_stops_the_start_and_names_file_line_and_reason(tmp_path: 
 
 
 def eventually_loaded(server: Server) -> None:
-    import time
-
     deadline = time.monotonic() + 15
     while not server.client.get("/health").json()["index_loaded"]:
         assert time.monotonic() < deadline, "the repaired file was not noticed"
@@ -125,6 +125,4 @@ def eventually_loaded(server: Server) -> None:
 
 
 def copy_of_packs(folder: Path) -> Path:
-    import shutil
-
     return Path(shutil.copytree(Path(__file__).parents[2] / "packs", folder / "packs"))

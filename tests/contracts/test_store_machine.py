@@ -288,6 +288,7 @@ class StoreMachine(RuleBasedStateMachine):
             )
 
 
+@pytest.mark.timeout(300)  # seconds; a failure is shrunk before it is shown, which takes its time
 @pytest.mark.parametrize("store_kind", STORE_KINDS)
 def test_a_store_agrees_with_the_model_whatever_happens(store_kind: StoreKind) -> None:
     class Machine(StoreMachine):

@@ -1,5 +1,6 @@
 """The other twins: what tests rely on when they use them."""
 
+import math
 import struct
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -154,7 +155,7 @@ def _ranked(*ranked: tuple[str, float]) -> Understanding:
 
 def _dot(one: Vector, other: Vector) -> float:
     size = f"<{len(one) // 4}f"
-    return sum(a * b for a, b in zip(struct.unpack(size, one), struct.unpack(size, other), strict=True))
+    return math.fsum(a * b for a, b in zip(struct.unpack(size, one), struct.unpack(size, other), strict=True))
 
 
 def _kept(key: str) -> KeptEffect:

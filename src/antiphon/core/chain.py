@@ -9,6 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC
 
 from antiphon.core.names import Moment, Sequence
 
@@ -34,7 +35,7 @@ def _digest(key: bytes, payload: bytes) -> bytes:
 
 
 def _link(head: bytes, sequence: Sequence, kind: str, at: Moment, digest: bytes) -> bytes:
-    place = f"{sequence}|{kind}|{at.isoformat()}|".encode()
+    place = f"{sequence}|{kind}|{at.astimezone(UTC).isoformat()}|".encode()
     return hashlib.sha256(head + place + digest).digest()
 
 

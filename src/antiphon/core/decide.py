@@ -15,8 +15,9 @@ from antiphon.core.names import Facts
 from antiphon.core.pack import FormDef, PackDef
 from antiphon.core.question import is_question
 
-SURE = 0.5  # probability from which an intent may interrupt a form without a question mark
-SURE_WORDS = 3  # fewer words are rather an answer than a new wish
+SURE = 0.7  # probability from which somebody leaves a form, and what it held is forgotten
+CERTAIN = 0.9  # probability from which words without a question mark are a wish, rather than an answer to a form
+BARE_WORDS = 2  # so few words with a question mark may be an answer: "YouTube?"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,14 +104,25 @@ def _interrupts(case: Case) -> str | None:
     if understood is None or case.form is None:
         return None
     wish = case.pack.intent(understood.intent)
-    words = case.change.value.split()
     asks = is_question(case.change.value)
-    sure = understood.in_scope and understood.confidence >= SURE and len(words) >= SURE_WORDS
-    if not (asks or sure) or wish is None:
+    if not (asks or _certain_wish(understood)) or wish is None:
         return None
+    if wish.specialist == case.form_specialist and _certain_wish(understood):
+        return None  # "what?", "can I sign up now?": about the form itself, which asks again
     if wish.specialist and understood.in_scope and wish.specialist != case.form_specialist:
         return wish.specialist
     return case.pack.fallback if asks else None
+
+
+def _certain_wish(understood: Understanding) -> bool:
+    return understood.in_scope and understood.confidence >= CERTAIN
+
+
+def _answers_doubtfully(case: Case, reading: Reading) -> bool:
+    """Whether a message is the value that was asked for, with a question mark behind it."""
+    text, progress = case.change.value, case.conversation.form
+    bare = len(text.split()) <= BARE_WORDS and not is_question(text.replace("?", ""))
+    return bare and reading.explicit and progress is not None and progress.asking in reading.filled
 
 
 def asks_during_form(case: Case) -> Decision | None:
@@ -120,7 +132,7 @@ def asks_during_form(case: Case) -> Decision | None:
         return None
     other = _interrupts(case)
     reading = case.reading()
-    if other is None:
+    if other is None or _answers_doubtfully(case, reading):
         return None
     if not is_question(case.change.value):
         if reading.explicit:
@@ -138,23 +150,26 @@ def asks_during_form(case: Case) -> Decision | None:
 
 
 def _certain(form: FormDef, reading: Reading) -> Reading:
-    """What a question fills in for sure: "do you support YouTube?" chooses nothing, an address is one."""
-    if not reading.explicit:
-        return Reading()
-    certain = {slot.name for slot in form.slots if slot.type in ("email", "phone")}
-    return Reading(filled={name: value for name, value in reading.filled.items() if name in certain})
+    """What a question fills in for sure: "do you support YouTube?" chooses nothing, "I'm Jo, how ...?" names."""
+    certain = {slot.name for slot in form.slots if slot.type in ("email", "phone", "name")}
+    said = forms.without_taken(reading).filled
+    return Reading(filled={name: value for name, value in said.items() if name in certain})
 
 
 def answers_form(case: Case) -> Decision | None:
     """A form is open; the message is an answer to it, a correction, or something to ask again about."""
     if case.form is None or case.change.kind != "message":
         return None
+    reading, understood = case.reading(), case.understanding
+    wish = case.pack.intent(understood.intent) if understood and _certain_wish(understood) else None
+    if wish and wish.specialist == case.form_specialist:
+        reading = forms.without_taken(reading)  # "sign me up" wants what is going on already, and is nobody's name
     return Decision(
         rule="answers_form",
         intent=case.form.intent,
         confidence=1.0,
         route=(case.form_specialist,),
-        reading=case.reading(),
+        reading=reading,
     )
 
 

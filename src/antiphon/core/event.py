@@ -155,7 +155,7 @@ def kind_of(event: Event) -> str:
 def encode(event: Event) -> bytes:
     """An event as the JSON bytes that are stored, and that its digest covers."""
     payload = {name: getattr(event, name) for name in _FIELDS[type(event)]}
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def decode(kind: str, payload: bytes | str) -> Event:

@@ -30,6 +30,7 @@ class Reading:
     filled: Facts = field(default_factory=dict)  # slot to accepted value, new or corrected
     refused: Facts = field(default_factory=dict)  # slot to the reason why its value was not accepted
     explicit: bool = False  # some value spoke for itself, rather than being taken as the answer
+    taken: str | None = None  # the slot whose value was taken as the answer, because it had been asked for
 
 
 # Validators: text in, accepted value out, or Refused.
@@ -65,10 +66,10 @@ def _valid_choice(text: str, slot: SlotDef) -> str:
         return found
     if not slot.other:
         raise Refused(f"please choose one of {', '.join(slot.choices)}")
-    value = _valid_text(re.sub(_LEAD_IN, "", text).strip(" .!"), slot)
-    if value.lower() in _NOT_NAMES or not re.search(r"\w", value):
+    own = _ARTICLE.sub("", _LEAD_IN.sub("", text)).strip(" .!")
+    if not re.search(r"\w", own) or own.lower() in _NOT_NAMES or _NO_CHOICE.search(text):
         raise Refused(f"please say which one, for example {', '.join(list(slot.choices)[:3])}")
-    return value
+    return _valid_text(own, slot)
 
 
 def _valid_text(text: str, _: SlotDef) -> str:
@@ -111,39 +112,54 @@ def check(form: FormDef, values: Facts) -> Reading:
 # Finders: values that speak for themselves, wherever they stand.
 
 _EMAIL = re.compile(r"[^\s,;:<>()\"']*@[^\s,;<>()\"']*")
+_SPOKEN_EMAIL = re.compile(  # "john at example dot com"
+    r"(?P<who>[\w+-]+(?:(?:\.| dot )[\w+-]+)*) \(?at\)? (?P<where>[\w-]+(?:(?:\.| dot )[\w-]+)+)\W*$",
+    re.IGNORECASE,
+)
 _PHONE = re.compile(r"\+?\d[\d\s()./-]{5,}\d")
 _LEAD_IN = re.compile(
     r"^\W*(?:(?:yes|yeah|yep|sure|ok|okay|no|nope|sorry|well|oh|actually|hi|hello|hey|and|so|please)\b[\s,.!:;-]*)*"
-    r"(?:(?:it(?:'|’)?s|it is|i(?:'|’)?m|i am|im|that(?:'|’)?s|this is|here is|call me|they call me|"
-    r"(?:my|the)(?: \w+)? (?:is|would be)|you can (?:call|reach) me(?: at| on)?|name|e-?mail(?: address)?|"
+    r"(?:(?:it(?:'|’)?s|it is|i(?:'|’)?m|i am|im|that(?:'|’)?s|this is|here is|call me|they call me|i go by|"
+    r"(?:my|the)(?: \w+)? (?:is|would be)|(?:my|the) name(?:'|’)?s|"
+    r"you can (?:call|reach) me(?: at| on)?|name|e-?mail(?: address)?|"
     r"i (?:meant|mean|use|post on|create for|publish on|stream on)|mostly|mainly|change (?:it|that) to|"
-    r"make (?:it|that))\b[\s,:]*)?",
+    r"make (?:it|that))\b(?: me\b)?[\s,:=–-]*)?",
     re.IGNORECASE,
 )
 _SAYS_NAME = re.compile(
-    r"\b(?:my (?:full )?name(?:'s| is|:)?|call me|change (?:my|the) name to"
-    r"|(?:i(?:'|’)m|i am|this is|it(?:'|’)?s)(?= [A-Z]))"
+    r"\b(?:my (?:full )?name(?:'s| is|:)?(?: actually| spelled| just)?|call me|change (?:my|the) name to"
+    r"|(?:i(?:'|’)m|i am|this is|it(?:'|’)?s)(?= (?-i:[A-Z])))"  # "I'm Tired" is rare, "I'm tired" is not
     r"\s+(?P<name>[^\W\d_][^,;!?@\n\d]*)",
     re.IGNORECASE,
 )
-_NAME_ENDS = re.compile(
-    r"\s*(?:[,;!?\n]|\.(?:\s|$)|\b(?:and|but|with|from|my|the|e-?mail|email|not|here|please|on|at|by|i|"
-    r"is|it|you|who|a|an|for|looking|interested|trying|ready|signing|thinking)\b).*$",
+_NAME_ENDS = re.compile(  # "An" and "My" are names too, so some words end a name only where they cannot be part of it
+    r"(?:^\s*(?:an?|the|my|i)\b|\s*[,;/|!?\n]|\s+-\s|\b(?:my|i)\b(?=['’ ]\w)|"
+    r"\b(?:and|but|with|from|of|e-?mail|not|here|please|on|at|by|is|it|you|who|for|looking|interested|trying|"
+    r"ready|signing|thinking)\b).*$",
     re.IGNORECASE | re.DOTALL,
 )
 _NOT_NAMES = frozenset(
     "yes yeah yep no nope ok okay sure fine thanks thank you please hi hello hey what why who when where how which "
     "maybe later never mind nothing none nobody skip stop cancel idk dunno the a an my me i it is not good great "
-    "email e-mail name address platform pro basic plan free trial wait test do does can could would will ready".split()
+    "email e-mail name address platform pro basic plan free trial wait test do does can could would ready bye goodbye "
+    "let's go hold on one sec second moment just".split()
 )
+_ARTICLE = re.compile(r"^(?:i (?:have|run|do) |for )?(?:an?|my(?: own)?|our|the)\s+", re.IGNORECASE)
+_NO_CHOICE = re.compile(
+    r"\b(?:not sure|no idea|(?:don(?:'|’)?t|do not) know|all of|both|none|any|anything|whatever|undecided)\b",
+    re.IGNORECASE,
+)
+_SHORTEST_ALONE = 3  # letters; "ig" or "X" names a choice only in answer to the question
 
 
-def _find_choice(text: str, slot: SlotDef) -> str | None:
+def _find_choice(text: str, slot: SlotDef, *, shortest: int = 1) -> str | None:
     """The choice that a message names last: in "not TikTok, YouTube" that is the one meant."""
     best: tuple[int, str] | None = None
     for value, words in slot.choices.items():
         for word in (value, *words):
-            for match in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE):
+            if len(word) < shortest:
+                continue
+            for match in _word(word).finditer(text):
                 if best is None or match.start() > best[0]:
                     best = (match.start(), value)
     return best[1] if best else None
@@ -151,7 +167,7 @@ def _find_choice(text: str, slot: SlotDef) -> str | None:
 
 def _find_name(text: str, slot: SlotDef) -> str | None:
     for match in _SAYS_NAME.finditer(text):
-        candidate = _NAME_ENDS.sub("", match["name"]).strip(" .")
+        candidate = _NAME_ENDS.sub("", re.sub(r"\.\s.*", "", match["name"])).strip(" .")
         try:
             return _valid_name(candidate, slot)
         except Refused:
@@ -165,18 +181,30 @@ def _without(text: str, *patterns: re.Pattern[str]) -> str:
     return text
 
 
-def _answer(text: str, slot: SlotDef) -> str:
+def _answer(text: str, slot: SlotDef, form: FormDef) -> str:
     """The part of a message that answers the slot asked for, without its polite beginning."""
     if slot.type == "email":
-        return text
+        spoken = _SPOKEN_EMAIL.match(_LEAD_IN.sub("", text, count=1))
+        return f"{spoken['who']}@{spoken['where']}".replace(" dot ", ".") if spoken else text
     rest = _without(text, _EMAIL)
     if slot.type == "name":
-        rest = re.split(r"[,;\n]|\b(?:and )?(?:my )?e-?mail\b|\band\b", _LEAD_IN.sub("", rest, count=1))[0]
-        return rest.strip(" .!")
+        for other in form.slots:
+            rest = _without(rest, *_choice_words(other))
+        rest = _NAME_ENDS.sub("", _LEAD_IN.sub("", rest, count=1))
+        return re.sub(r"^\W+|[^\w.]+$", "", rest).strip(".")
     return rest.strip(" ,;") if slot.type in ("choice", "text") else rest
 
 
-def _speaks_for_itself(text: str, slot: SlotDef) -> str | None:
+def _choice_words(slot: SlotDef) -> list[re.Pattern[str]]:
+    words = (word for value, words in slot.choices.items() for word in (value, *words))
+    return [_word(word) for word in words if len(word) >= _SHORTEST_ALONE]
+
+
+def _word(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
+
+
+def _speaks_for_itself(text: str, slot: SlotDef, *, asked: bool) -> str | None:
     """The piece of a message that can only be this slot, or None."""
     if slot.type == "email":
         found = _EMAIL.findall(text)
@@ -185,7 +213,7 @@ def _speaks_for_itself(text: str, slot: SlotDef) -> str | None:
         match = _PHONE.search(_without(text, _EMAIL))
         return match.group() if match else None
     if slot.type == "choice":
-        return _find_choice(_without(text, _EMAIL), slot)
+        return _find_choice(_without(text, _EMAIL), slot, shortest=1 if asked else _SHORTEST_ALONE)
     if slot.type == "name":
         return _find_name(_without(text, _EMAIL), slot)
     return None
@@ -202,7 +230,7 @@ def read(form: FormDef, text: str, asking: str | None, have: Facts) -> Reading:
     refused: dict[str, str] = {}
     explicit = False
     for slot in form.slots:
-        piece = _speaks_for_itself(text, slot)
+        piece = _speaks_for_itself(text, slot, asked=slot.name == asking)
         if piece is None:
             continue
         explicit = True
@@ -212,14 +240,22 @@ def read(form: FormDef, text: str, asking: str | None, have: Facts) -> Reading:
             refused[slot.name] = str(why)
     asked = next((slot for slot in form.slots if slot.name == asking), None)
     claimed_elsewhere = any(have.get(name) for name in filled)  # a correction answers nothing else
+    taken = None
     if asked and asked.name not in filled and asked.name not in refused and not claimed_elsewhere:
         try:
-            filled[asked.name] = validate(asked, _answer(text, asked))
+            filled[asked.name] = validate(asked, _answer(text, asked, form))
+            taken = asked.name
         except Refused as why:
-            if not filled:
+            if not explicit:  # what speaks of another slot was no answer to this one
                 refused[asked.name] = str(why)
     new = {name: value for name, value in filled.items() if have.get(name) != value}
-    return Reading(filled=new, refused=refused, explicit=explicit)
+    return Reading(filled=new, refused=refused, explicit=explicit, taken=taken)
+
+
+def without_taken(reading: Reading) -> Reading:
+    """The reading without what was taken as the answer: only what spoke for itself."""
+    filled = {name: value for name, value in reading.filled.items() if name != reading.taken}
+    return Reading(filled=filled, explicit=reading.explicit)
 
 
 def missing(form: FormDef, values: Facts) -> SlotDef | None:

@@ -26,7 +26,7 @@ class Found:
     """A passage that a search found."""
 
     passage: Passage
-    score: float  # 0 to 1; cosine similarity, or what a rare identifier adds to it
+    score: float  # 0 to 1; cosine similarity, or of an answer: with the evidence of the question's words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,8 @@ from antiphon.core.conversation import Conversation
 
 _ASKS = re.compile(
     r"^(?:and |but |so |ok(?:ay)?,? |wait,? |sorry,? |hey,? |hi,? )*"
-    r"(?:what|how|why|when|where|who|whose|which|can|could|would|do|does|did|is|are|will|should|may|"
+    r"(?:what|how|why|when|where|who|whose|which|can|could|would|do|does|did|is|are|should|"
+    r"(?:will|may)(?= (?:i|we|you|it|they|there|this|that|the|my|your)\b)|"  # Will Smith and May Parker ask nothing
     r"tell me|explain|show me|have you|was|wie|was|warum|wann|wo|wer|welche\w*|kann|gibt es)\b",
     re.IGNORECASE,
 )

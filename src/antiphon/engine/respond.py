@@ -3,9 +3,9 @@
 import asyncio
 from dataclasses import dataclass
 
-from antiphon.core.errors import TurnFailed, TurnStillWaiting
+from antiphon.core.errors import StoreUnavailable, TurnFailed, TurnStillWaiting
 from antiphon.core.names import RunId
-from antiphon.core.run import ENDED, Accepted, Outcome
+from antiphon.core.run import ENDED, Accepted, Claim, Outcome
 from antiphon.engine.engine import Engine
 from antiphon.engine.receive import Request, receive
 from antiphon.engine.turns import Turns
@@ -34,7 +34,7 @@ async def respond(engine: Engine, turns: Turns, request: Request) -> Response:
     try:
         accepted = await receive(engine, request, run_id=run_id, claim=True)
         if accepted.claim:
-            outcome = await turns.take(accepted.claim)
+            outcome = await _take(turns, accepted.claim)
         else:
             outcome = await _wait(engine, accepted, finished)
     finally:
@@ -47,6 +47,14 @@ async def respond(engine: Engine, turns: Turns, request: Request) -> Response:
         outcome=outcome,
         replay=accepted.replay,
     )
+
+
+async def _take(turns: Turns, claim: Claim) -> Outcome:
+    try:
+        return await turns.take(claim)
+    except StoreUnavailable as error:
+        # The message is stored and will be answered; the caller must not be told that it was not.
+        raise TurnStillWaiting(run_id=claim.run.id) from error
 
 
 async def _wait(engine: Engine, accepted: Accepted, finished: asyncio.Future[Outcome]) -> Outcome:

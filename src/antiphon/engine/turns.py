@@ -9,7 +9,7 @@ from antiphon import __version__
 from antiphon.core.change import merged
 from antiphon.core.errors import AntiphonError, NewerMessage
 from antiphon.core.event import TurnGivenUp, received
-from antiphon.core.names import ConversationId, PackName
+from antiphon.core.names import ConversationId
 from antiphon.core.proposal import Proposal
 from antiphon.core.run import Claim, Outcome
 from antiphon.engine.complete import complete
@@ -28,6 +28,9 @@ class Turns:
         self._engine = engine
         self._held: dict[ConversationId, Claim] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._merging = frozenset(
+            name for name, business in engine.businesses.items() if business.pack.burst != "queue"
+        )
 
     async def take(self, claim: Claim) -> Outcome:
         """Take one turn to its end. If more runs wait, they are worked in the background."""
@@ -82,19 +85,26 @@ class Turns:
 
     async def _take(self, claim: Claim) -> tuple[Outcome, Claim | None]:
         """One turn; its outcome and, when more waits, the claim to go on with."""
-        for restart in range(RESTARTS + 1):
-            self._held[claim.conversation_id] = claim
-            try:
+        conversation_id = claim.conversation_id
+        try:
+            for restart in range(RESTARTS + 1):
+                self._held[conversation_id] = claim
                 turn = await self._work(claim, yields=restart < RESTARTS)
-                following = await self._engine.store.commit(turn, keep_for=self._engine.owner, merge=self._merging)
-            except NewerMessage as newer:
-                claim = newer.claim
-                continue
-            finally:
-                self._held.pop(claim.conversation_id, None)
-            await self._announce(turn)
-            return turn.outcome, following
-        raise AssertionError("the last draft does not yield")
+                try:
+                    following = await self._commit(turn)
+                except NewerMessage as newer:
+                    claim = newer.claim
+                else:
+                    return turn.outcome, following
+            raise AssertionError("the last draft does not yield")
+        finally:
+            self._held.pop(conversation_id, None)
+
+    async def _commit(self, turn: CompletedTurn) -> Claim | None:
+        """Commit, then announce; the claim to go on with when more waits."""
+        following = await self._engine.store.commit(turn, keep_for=self._engine.owner, merge=self._merging)
+        await self._announce(turn)
+        return following
 
     async def _work(self, claim: Claim, *, yields: bool) -> CompletedTurn:
         business = self._engine.businesses[claim.pack]
@@ -123,10 +133,6 @@ class Turns:
             await sink.committed(turn)
         for run in turn.claim.runs:
             self._engine.signals.finish(run.id, turn.outcome)
-
-    @property
-    def _merging(self) -> frozenset[PackName]:
-        return frozenset(name for name, business in self._engine.businesses.items() if business.pack.burst != "queue")
 
 
 def given_up(claim: Claim, reason: str) -> Proposal:

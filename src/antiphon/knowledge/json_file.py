@@ -15,7 +15,6 @@ from antiphon.knowledge.prose import (
     Fields,
     describe,
     heading,
-    is_address,
     is_price,
     is_scalar,
     is_short_list,
@@ -95,20 +94,14 @@ def _object(fields: Fields, at: _At) -> Iterator[Piece]:
     own = {key: value for key, value in fields.items() if key != name and not _is_branch(value)}
     branches = {key: value for key, value in fields.items() if key != name and _is_branch(value)}
     subject = _subject(title, at.kind)
-    cues = [] if at.many else [title, *(_cue(title, subject, key, value) for key, value in own.items())]
+    cues: list[str] = []
+    if not at.many:
+        cues = [title, *(describe(subject, {key: value}) for key, value in own.items())]
+        cues += [f"{title} price"] * any(map(is_price, own))  # "$29/month" alone has little to do with the word
     yield from cut(at.source, at.place, title, describe(subject, own), cues=cues)
     for key, value in branches.items():
         above = f"{title}: " if at.keys else ""  # the name of the whole file is about everything, so about nothing
         yield from _walk(value, at.below(key, title=f"{above}{heading(key)}", kind=_singular(key)))
-
-
-def _cue(title: str, subject: str, key: str, value: Any) -> str:
-    """What a question about one field is near. Figures and addresses have little meaning; their names have."""
-    if is_price(key):
-        return f"{title} price"
-    if isinstance(value, str) and is_address(value):
-        return f"{heading(key)} of {title}"
-    return describe(subject, {key: value})
 
 
 def _answered(question: Any, answer: Any, at: _At) -> Iterator[Piece]:

@@ -71,11 +71,6 @@ def is_price(key: str) -> bool:
     return key.lower() in _PRICES
 
 
-def is_address(text: str) -> bool:
-    """Whether a text is, or holds, an address of mail or web."""
-    return _ADDRESS.search(text) is not None
-
-
 def is_scalar(value: Any) -> bool:
     """Whether a JSON value is a single word, number or truth."""
     return isinstance(value, str | int | float)
@@ -124,7 +119,7 @@ class _Saying:
             return
         if key.lower() in _TELLING or (mentions and _is_sentence(text)):
             self.told.append(sentence(text))
-        elif is_address(text):
+        elif _ADDRESS.search(text):
             self.told.append(f"{heading(key)}: {text}")
         elif mentions:
             self.included.append(_inside(text))

@@ -15,7 +15,7 @@ from antiphon.knowledge.text_file import from_text
 Marks: TypeAlias = tuple[tuple[str, int, int, int], ...]  # each file's name, size, and times of change in ns
 
 _FEW = 2_000  # passages whose sentences each get a vector too; with more, 1 ms a vector would be felt at the start
-LARGEST = 20_000_000  # bytes; some 20,000 passages, half a minute of encoding. More belongs in several files
+LARGEST = 20_000_000  # bytes; as much as 90,000 passages, which take minutes to encode
 
 _FORMATS = {
     ".json": from_json,

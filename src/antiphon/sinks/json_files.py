@@ -45,6 +45,8 @@ class JsonFiles:
         """Write both files anew from the store, and follow it from now on."""
         self._leads = [_lead(record) async for record in all_leads(self._views, self._pack)]
         await self._write_leads(len(self._leads))
+        if not (self._folder / CONVERSATIONS_FILE).exists():
+            await asyncio.to_thread(write_atomically, self._folder / CONVERSATIONS_FILE, [b"{}\n"])
         self._dirty.set()
         self._task = asyncio.create_task(self._follow())
 

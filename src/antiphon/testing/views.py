@@ -47,11 +47,14 @@ class MemoryViews(MemoryPart):
     async def leads(self, pack: PackName, *, after: str = "", limit: int = 1000) -> list[LeadRecord]:
         """See `ports.Views`."""
         self._tables.check_open()
-        records = sorted(
-            (record for record in self._tables.leads.values() if record.pack == pack and record.lead.id > after),
-            key=lambda record: record.lead.id,
-        )
-        return records[:limit]
+        of_pack = (record for record in self._tables.leads.values() if record.pack == pack)
+        later = (record for record in of_pack if _number(record.lead.id) > _number(after))
+        return sorted(later, key=lambda record: _number(record.lead.id))[:limit]
+
+
+def _number(lead_id: str) -> tuple[int, str]:
+    """What leads are ordered by: a shorter id has the smaller number."""
+    return len(lead_id), lead_id
 
 
 def _said_in(event: SealedEvent) -> Said | None:

@@ -14,7 +14,7 @@ from antiphon.core.change import Change
 from antiphon.core.effect import effect_key
 from antiphon.core.errors import IdempotencyKeyReused, LeaseLost
 from antiphon.core.names import ConversationId, PackName, Position, Tenant
-from antiphon.core.run import Accepted, Arrival, Claim, Run
+from antiphon.core.run import ENDED, Accepted, Arrival, Claim, Run
 from antiphon.ports import CompletedTurn
 from antiphon.storage.codec import EMPTY_STATE, Row, dump, run_of, state_of, to_micros
 
@@ -336,7 +336,8 @@ def _store_state(db: sqlite3.Connection, tenant: Tenant, turn: CompletedTurn) ->
 
 
 def _finish_runs(db: sqlite3.Connection, tenant: Tenant, turn: CompletedTurn) -> None:
-    outcome, at = dump(turn.outcome), to_micros(turn.at)
+    outcome = dump(turn.outcome)
+    at = to_micros(turn.at) if turn.outcome.status in ENDED else None
     versions = dump(turn.versions) if turn.versions else None
     last = turn.claim.run
     db.executemany(

@@ -50,9 +50,12 @@ class _Readers:
         self._path = path
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
+        self._closing = False
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
 
     async def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        if self._closing:
+            raise StoreUnavailable(reason="the store is closed")
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, query)
 
     def _run(self, query: Callable[[sqlite3.Connection], T]) -> T:
@@ -66,6 +69,7 @@ class _Readers:
             raise StoreUnavailable(reason=str(error)) from error
 
     def close(self) -> None:
+        self._closing = True
         self._pool.shutdown()
         for db in self._opened:
             db.close()

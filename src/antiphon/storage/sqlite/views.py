@@ -95,9 +95,10 @@ def transcripts(
 
 
 def leads(db: sqlite3.Connection, tenant: Tenant, pack: PackName, after: str, limit: int) -> list[LeadRecord]:
-    """A pack's leads in the order of their ids."""
+    """A pack's leads in the order of their numbers: LEAD-100000 comes after LEAD-99999."""
     rows = db.execute(
-        "SELECT * FROM leads WHERE tenant = ? AND pack = ? AND id > ? ORDER BY id LIMIT ?",
-        (tenant, pack, after, limit),
+        "SELECT * FROM leads WHERE tenant = ? AND pack = ? AND (length(id), id) > (length(?), ?)"
+        " ORDER BY length(id), id LIMIT ?",
+        (tenant, pack, after, after, limit),
     )
     return [codec.lead_of(row) for row in rows]
