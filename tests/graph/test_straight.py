@@ -262,11 +262,11 @@ def graph_of(node: Any = quiet, state: Any = Words, **options: Any) -> Graph:
     return graph.add_edge(START, "one").add_edge("one", END)
 
 
-def branched(branch: Any) -> Graph:
+def branched(branch: Any, path_map: Any = None) -> Graph:
     """A branch at the end of the only node."""
     graph: Graph = StateGraph(Words)
     graph.add_node("one", quiet)
-    return graph.add_edge(START, "one").add_conditional_edges("one", branch)
+    return graph.add_edge(START, "one").add_conditional_edges("one", branch, path_map)
 
 
 async def both(graph: Callable[[], Graph], given_state: Update) -> tuple[Any, Any]:
@@ -542,11 +542,12 @@ async def test_each_node_has_its_own_state_in_the_order_of_the_schema() -> None:
 
 async def test_walks_do_not_share_what_a_key_begins_with() -> None:
     async def keeps(state: Any) -> None:
-        state["jug"].append(1)
-        state["tally"]["x"] = 1
+        state["jug"].append(len(state["jug"]))
+        state["tally"]["x"] = state["tally"].get("x", 0) + 1
 
     walk = straighten(graph_of(keeps))
-    assert await walk({"word": "a"}) == await walk({"word": "a"})
+    first = deepcopy(await walk({"word": "a"}))
+    assert await walk({"word": "a"}) == first
 
 
 async def test_what_is_never_written_is_never_given_back() -> None:
@@ -571,6 +572,28 @@ async def test_any_mapping_may_be_given() -> None:
             return 1
 
     assert (await straighten(graph_of())(Frozen()))["word"] == "a"
+
+
+async def test_an_answer_that_the_map_lacks_is_the_same_error() -> None:
+    def graph() -> Graph:
+        return branched(partial(chooses, "no"), {"yes": END})
+
+    ours, theirs = await both(graph, {"word": "a"})
+    assert ours == theirs == (KeyError, "'no'")
+
+
+@pytest.mark.parametrize("reducer", [pour, add])
+async def test_a_reducer_is_called_for_the_branch_and_for_the_state(reducer: Any) -> None:
+    """One that changes what it was given pours twice: wrong, and what LangGraph does."""
+    Poured = TypedDict("Poured", {"jug": Annotated[list[int], reducer]})  # noqa: UP013 - made of an argument
+
+    def graph() -> Graph:
+        made: Graph = StateGraph(Poured)
+        made.add_node("one", partial(returns, {"jug": [1]}))
+        return made.add_edge(START, "one").add_conditional_edges("one", partial(chooses, END))
+
+    ours, theirs = await both(graph, {})
+    assert ours == theirs == [("jug", [1, 1] if reducer is pour else [1])]
 
 
 @pytest.mark.parametrize("typed", [True, False])

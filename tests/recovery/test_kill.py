@@ -22,7 +22,12 @@ from tests.server import Server
 CONVERSATIONS = 200
 CLIENTS = 12
 KILLS = 5
-DIALOGUE = ("Hi", "What does Pro cost?", "I want to sign up", "Person {name}", "p{number}@example.com", "YouTube")
+FIRST = (
+    "Ada Grace Alan Edsger Barbara Donald Margaret Dennis Frances Ken "
+    "Radia Niklaus Shafi Tony Jean Leslie Katherine John Hedy Robin"
+).split()
+LAST = "Lovelace Hopper Turing Dijkstra Liskov Knuth Hamilton Ritchie Allen Perlman".split()
+DIALOGUE = ("Hi", "What does Pro cost?", "I want to sign up", "{name}", "p{number}@example.com", "YouTube")
 
 
 class Clients:
@@ -36,7 +41,7 @@ class Clients:
 
     def converse(self, number: int) -> None:
         session = f"session-{number}"
-        name = "".join(chr(ord("A") + int(digit)) for digit in str(number))
+        name = f"{FIRST[number % 20]} {LAST[number // 20]}"
         for place, template in enumerate(DIALOGUE):
             message = template.format(name=name, number=number)
             run_id = self._until_acknowledged(message, session, f"{session}/{place}")

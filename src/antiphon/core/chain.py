@@ -16,6 +16,8 @@ from antiphon.core.names import Moment, Sequence
 FIRST_HEAD = bytes(32)  # the hash before the first event
 EVENT_KEY_BYTES = 32
 
+ENDS_ELSEWHERE = "the log ends elsewhere than the conversation remembers"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SealedEvent:
@@ -35,7 +37,8 @@ def _digest(key: bytes, payload: bytes) -> bytes:
 
 
 def _link(head: bytes, sequence: Sequence, kind: str, at: Moment, digest: bytes) -> bytes:
-    place = f"{sequence}|{kind}|{at.astimezone(UTC).isoformat()}|".encode()
+    # A kind that a damaged store gives back need not be text; its bytes are hashed as they are.
+    place = f"{sequence}|{kind}|{at.astimezone(UTC).isoformat()}|".encode("utf-8", "surrogateescape")
     return hashlib.sha256(head + place + digest).digest()
 
 
@@ -59,6 +62,18 @@ class Break:
 
     sequence: Sequence
     reason: str
+    kind: str | None = None  # of the event that stands there; None when there is none
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """A place in a chain up to which it holds."""
+
+    sequence: Sequence = 0  # of the latest event that holds
+    head: bytes = FIRST_HEAD  # its hash
+
+
+BEGINNING = Link()
 
 
 def _payload_holds(event: SealedEvent) -> bool:
@@ -68,19 +83,37 @@ def _payload_holds(event: SealedEvent) -> bool:
     return hmac.compare_digest(_digest(event.key, event.payload), event.digest)
 
 
-def verify(events: Iterable[SealedEvent], head: bytes) -> Break | None:
-    """The first break of a whole chain, or None. `head` is the hash that the conversation remembers."""
-    last, expected = FIRST_HEAD, 1
+def advance(events: Iterable[SealedEvent], link: Link = BEGINNING) -> Link | Break:
+    """How far a chain holds after these events, which follow `link`; or where it breaks first.
+
+    A long chain is checked page by page: each page goes on where the one before it ended.
+    """
     for event in events:
+        expected = link.sequence + 1
         if event.sequence != expected:
             return Break(sequence=expected, reason=f"event {expected} is missing")
-        if (event.payload is None) != (event.key is None):
-            return Break(sequence=expected, reason="the payload was removed without its key, or the other way")
-        if not _payload_holds(event):
-            return Break(sequence=expected, reason="the payload was changed")
-        if _link(last, expected, event.kind, event.at, event.digest) != event.hash:
-            return Break(sequence=expected, reason="the event does not follow from the one before it")
-        last, expected = event.hash, expected + 1
-    if last != head:
-        return Break(sequence=expected, reason="the log ends elsewhere than the conversation remembers")
+        if reason := _fault(event, link.head):
+            return Break(sequence=expected, kind=event.kind, reason=reason)
+        link = Link(sequence=expected, head=event.hash)
+    return link
+
+
+def verify(events: Iterable[SealedEvent], head: bytes) -> Break | None:
+    """The first break of a whole chain, or None. `head` is the hash that the conversation remembers."""
+    end = advance(events)
+    if isinstance(end, Break):
+        return end
+    if end.head != head:
+        return Break(sequence=end.sequence + 1, reason=ENDS_ELSEWHERE)
+    return None
+
+
+def _fault(event: SealedEvent, head: bytes) -> str | None:
+    """What is wrong with an event that stands in its place, or None. `head` is the hash of the one before."""
+    if (event.payload is None) != (event.key is None):
+        return "the payload was removed without its key, or the other way"
+    if not _payload_holds(event):
+        return "the payload was changed"
+    if _link(head, event.sequence, event.kind, event.at, event.digest) != event.hash:
+        return "the event does not follow from the one before it"
     return None

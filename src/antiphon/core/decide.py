@@ -17,6 +17,7 @@ from antiphon.core.question import is_question
 
 SURE = 0.7  # probability from which somebody leaves a form, and what it held is forgotten
 CERTAIN = 0.9  # probability from which words without a question mark are a wish, rather than an answer to a form
+CLEARLY = 0.3  # beyond the threshold of scope: cosine to the nearest example and probability, both high
 BARE_WORDS = 2  # so few words with a question mark may be an answer: "YouTube?"
 
 
@@ -115,7 +116,9 @@ def _interrupts(case: Case) -> str | None:
 
 
 def _certain_wish(understood: Understanding) -> bool:
-    return understood.in_scope and understood.confidence >= CERTAIN
+    """Whether a message says what an example says; a name may lie near one without meaning it."""
+    clearly = understood.scope_score >= understood.threshold + CLEARLY
+    return clearly and understood.confidence >= CERTAIN
 
 
 def _answers_doubtfully(case: Case, reading: Reading) -> bool:

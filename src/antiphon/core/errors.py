@@ -35,6 +35,21 @@ class DataFolderUnusable(AntiphonError):
     """The data folder {folder} cannot be used: {reason}. Conversations and leads are kept there."""
 
 
+class StoreMissing(AntiphonError):
+    """There is no store in {folder}. Name the data folder of a server with --data or DATA_DIR."""
+
+
+class StoreReadOnly(AntiphonError):
+    """The store in {folder} was opened for reading only; nothing can be changed through it."""
+
+
+class StoreDamaged(AntiphonError):
+    """Conversation {conversation_id} cannot be read from the store: {reason}.
+
+    Its `sequence` and `kind` name the event that cannot be read; they are None when it is the conversation itself.
+    """
+
+
 class LeaseLost(AntiphonError):
     """Conversation {conversation_id} is worked on by somebody else now; this turn was not committed."""
 
@@ -76,6 +91,18 @@ class SlotsRefused(AntiphonError):
 
 class KnowledgeBroken(AntiphonError):
     """The knowledge base cannot be read: {reason}."""
+
+
+class KnowledgeIndexing(KnowledgeBroken):
+    """The knowledge base is still being read: {done} of {total} passages so far. Ask again in a moment."""
+
+
+class LineInvalid(AntiphonError):
+    """{file}:{line}: {reason}"""
+
+
+class ExtraMissing(AntiphonError):
+    """{what} needs what the extra `{extra}` installs: pip install 'antiphon[{extra}]'."""
 
 
 class SettingMissing(AntiphonError):

@@ -8,6 +8,7 @@ that was asked for.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pydantic import validate_email
 from pydantic_core import PydanticCustomError
@@ -17,6 +18,7 @@ from antiphon.core.pack import FormDef, SlotDef
 
 MAX_VALUE_CHARS = 200
 MAX_NAME_WORDS = 5
+MAX_READ_CHARS = 2000  # of a message; nobody fills in a form further down, and patterns stay quick
 
 
 class Refused(Exception):
@@ -111,7 +113,9 @@ def check(form: FormDef, values: Facts) -> Reading:
 
 # Finders: values that speak for themselves, wherever they stand.
 
-_EMAIL = re.compile(r"[^\s,;:<>()\"']*@[^\s,;<>()\"']*")
+_EMAIL = re.compile(  # begins where a word does, or a long word would be searched from each of its letters
+    r"(?<![^\s,;:<>()\"'])[^\s,;:<>()\"'@]*@[^\s,;<>()\"']*"
+)
 _SPOKEN_EMAIL = re.compile(  # "john at example dot com"
     r"(?P<who>[\w+-]+(?:(?:\.| dot )[\w+-]+)*) \(?at\)? (?P<where>[\w-]+(?:(?:\.| dot )[\w-]+)+)\W*$",
     re.IGNORECASE,
@@ -154,15 +158,20 @@ _SHORTEST_ALONE = 3  # letters; "ig" or "X" names a choice only in answer to the
 
 def _find_choice(text: str, slot: SlotDef, *, shortest: int = 1) -> str | None:
     """The choice that a message names last: in "not TikTok, YouTube" that is the one meant."""
-    best: tuple[int, str] | None = None
-    for value, words in slot.choices.items():
-        for word in (value, *words):
-            if len(word) < shortest:
-                continue
-            for match in _word(word).finditer(text):
-                if best is None or match.start() > best[0]:
-                    best = (match.start(), value)
-    return best[1] if best else None
+    meant = {word.casefold(): value for value, words in slot.choices.items() for word in (value, *words)}
+    named = [match.group().casefold() for match in _any_of(_words(slot, shortest)).finditer(text)]
+    return meant.get(named[-1]) if named else None
+
+
+def _words(slot: SlotDef, shortest: int) -> tuple[str, ...]:
+    """All words for the choices of a slot, as long as that or longer."""
+    return tuple(word for value, words in slot.choices.items() for word in (value, *words) if len(word) >= shortest)
+
+
+@lru_cache(maxsize=256)  # a slot has two of these; compiling one takes longer than the rest of a turn
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first)) or '(?!)'})(?!\w)", re.IGNORECASE)
 
 
 def _find_name(text: str, slot: SlotDef) -> str | None:
@@ -189,19 +198,10 @@ def _answer(text: str, slot: SlotDef, form: FormDef) -> str:
     rest = _without(text, _EMAIL)
     if slot.type == "name":
         for other in form.slots:
-            rest = _without(rest, *_choice_words(other))
+            rest = _without(rest, _any_of(_words(other, _SHORTEST_ALONE)))
         rest = _NAME_ENDS.sub("", _LEAD_IN.sub("", rest, count=1))
         return re.sub(r"^\W+|[^\w.]+$", "", rest).strip(".")
     return rest.strip(" ,;") if slot.type in ("choice", "text") else rest
-
-
-def _choice_words(slot: SlotDef) -> list[re.Pattern[str]]:
-    words = (word for value, words in slot.choices.items() for word in (value, *words))
-    return [_word(word) for word in words if len(word) >= _SHORTEST_ALONE]
-
-
-def _word(word: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
 
 
 def _speaks_for_itself(text: str, slot: SlotDef, *, asked: bool) -> str | None:
@@ -226,6 +226,7 @@ def read(form: FormDef, text: str, asking: str | None, have: Facts) -> Reading:
         asking: the slot that was asked for, which takes what no other slot claims; None when nothing was asked.
         have: the slots filled so far.
     """
+    text = text[:MAX_READ_CHARS]
     filled: dict[str, str] = {}
     refused: dict[str, str] = {}
     explicit = False

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from antiphon.core.errors import StoreUnavailable, TurnFailed, TurnStillWaiting
 from antiphon.core.names import RunId
-from antiphon.core.run import ENDED, Accepted, Claim, Outcome
+from antiphon.core.run import Claim, Outcome
 from antiphon.engine.engine import Engine
 from antiphon.engine.receive import Request, receive
 from antiphon.engine.turns import Turns
@@ -35,8 +35,10 @@ async def respond(engine: Engine, turns: Turns, request: Request) -> Response:
         accepted = await receive(engine, request, run_id=run_id, claim=True)
         if accepted.claim:
             outcome = await _take(turns, accepted.claim)
+        elif accepted.replay:
+            outcome = await _wait_again(engine, accepted.run.id)
         else:
-            outcome = await _wait(engine, accepted, finished)
+            outcome = await _wait(engine, run_id, finished)
     finally:
         finished.cancel()
     if outcome.status == "failed":
@@ -57,19 +59,28 @@ async def _take(turns: Turns, claim: Claim) -> Outcome:
         raise TurnStillWaiting(run_id=claim.run.id) from error
 
 
-async def _wait(engine: Engine, accepted: Accepted, finished: asyncio.Future[Outcome]) -> Outcome:
-    run = accepted.run
-    if accepted.replay:
-        finished = engine.signals.finished(run.id)
-        run = await engine.store.run(run.id) or run
-        if run.status in ENDED and run.outcome:
-            return run.outcome
+async def _wait(engine: Engine, run_id: RunId, finished: asyncio.Future[Outcome]) -> Outcome:
+    """The outcome of a run that somebody works, when it comes in time."""
     try:
         async with asyncio.timeout(engine.limits.turn_wait_seconds):
             return await finished
     except TimeoutError:
         # It may have ended in another process, whose news does not reach this one.
-        now = await engine.store.run(run.id)
-        if now and now.status in ENDED and now.outcome:
-            return now.outcome
-        raise TurnStillWaiting(run_id=run.id) from None
+        if outcome := await _stored(engine, run_id):
+            return outcome
+        raise TurnStillWaiting(run_id=run_id) from None
+
+
+async def _wait_again(engine: Engine, run_id: RunId) -> Outcome:
+    """The outcome of a run that was accepted before."""
+    finished = engine.signals.finished(run_id)
+    try:
+        return await _stored(engine, run_id) or await _wait(engine, run_id, finished)
+    finally:
+        finished.cancel()
+
+
+async def _stored(engine: Engine, run_id: RunId) -> Outcome | None:
+    """What the caller of a run is told, when its turn has been worked."""
+    run = await engine.store.run(run_id)
+    return run.outcome if run else None

@@ -12,10 +12,10 @@ that are kept because LangGraph has them (read in 1.2.22):
 - A branch without `path_map` that names no node ends the walk, with a warning.
 - The limit counts the entry: a graph that is through after `recursion_limit` nodes has already failed.
 
-Differences, all of them: a run that never writes a key of the output gives `{}`, not None; context variables
-that a node sets stay set after it; no callbacks and no LangSmith traces; branch functions that are not async
-run on the loop, not on a thread. Whoever reaches for LangGraph's context (`interrupt`, `get_stream_writer`)
-gets its RuntimeError.
+Differences that remain: a run that never writes a key of the output gives `{}`, not None; context variables
+that a node sets stay set after it; no callbacks, LangSmith traces or notes on exceptions; branch functions that
+are not async run on the loop, not on a thread. Whoever reaches for LangGraph's context (`interrupt`,
+`get_stream_writer`) gets its RuntimeError.
 """
 
 import asyncio
@@ -96,7 +96,7 @@ def straighten(graph: Graph, *, recursion_limit: int = DEFAULT_RECURSION_LIMIT) 
                 onward = way if isinstance(way, str) else await way(returned, fold(state.copy(), update))
                 state = fold(state, update)
                 written = written or not given_back.isdisjoint(update)
-                if ran == recursion_limit:
+                if ran >= recursion_limit:
                     raise GraphRecursionError(_too_long(recursion_limit))
                 if onward == END:
                     break

@@ -102,12 +102,12 @@ class _Compiling:
         """Compile one reply, or say what is wrong with it."""
         try:
             tree = _ENVIRONMENT.parse(text)
-            wrong = dict((*self._unknown(name, tree), *self._forbidden(tree)))
+            wrong = sorted({*self._forbidden(tree), *self._unknown(name, tree)})
             template = _ENVIRONMENT.from_string("" if wrong else text)
         except TemplateSyntaxError as error:
             self._problem(name, error.lineno, f"not a template: {error.message}")
             return
-        for line, message in sorted(wrong.items()):
+        for line, message in wrong:
             self._problem(name, line, message)
         if not wrong and self._works(name, template):
             self.templates[name] = template

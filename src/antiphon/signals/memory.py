@@ -27,7 +27,8 @@ class MemorySignals:
                 future.set_result(outcome)
 
     def _forget(self, run_id: RunId, done: asyncio.Future[Outcome]) -> None:
-        if waiting := self._waiting.get(run_id):
+        waiting = self._waiting.get(run_id, [])
+        if done in waiting:
             waiting.remove(done)
             if not waiting:
                 del self._waiting[run_id]

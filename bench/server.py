@@ -1,0 +1,108 @@
+"""Servers to measure, each a process of its own on a free port of this machine."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from http.client import HTTPConnection
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+
+from bench.run import ROOT, Run
+from tests.server import free_port
+
+READY_SECONDS = 60.0  # then something is wrong
+POLL_SECONDS = 0.002  # the error of a start's time
+TICKS = os.sysconf("SC_CLK_TCK")  # in a second of a process's time
+
+
+class Server:
+    """A context manager: started and ready inside, ended by its process id after."""
+
+    def __init__(self, module: str, *arguments: str, log: Path) -> None:
+        self.port = free_port()
+        self.ready_seconds = 0.0  # from the start of its process to the first 200 of /readyz
+        self._command = [sys.executable, "-m", module, *arguments, "--port", str(self.port)]
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The running process."""
+        assert self._process is not None
+        return self._process
+
+    def __enter__(self) -> Self:
+        began = time.perf_counter()
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, cwd=ROOT, stdout=log, stderr=log)
+        try:
+            while not self._is_ready():
+                if self.process.poll() is not None or time.perf_counter() - began > READY_SECONDS:
+                    raise RuntimeError(f"{' '.join(self._command)} does not start:\n{self._log.read_text()}")
+                time.sleep(POLL_SECONDS)
+        except BaseException:
+            self.process.kill()
+            raise
+        self.ready_seconds = time.perf_counter() - began
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(timeout=READY_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+    def get(self, path: str) -> Any:
+        """The JSON of a path."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=READY_SECONDS)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            body = answer.read()
+            assert answer.status == 200, body
+            return orjson.loads(body)
+        finally:
+            connection.close()
+
+    def cpu_seconds(self) -> float:
+        """What all threads of the process have used so far, in user and kernel mode."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def rss_mib(self) -> float:
+        """The memory of the process that is resident now."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        (line,) = (line for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) / 1024
+
+    def _is_ready(self) -> bool:
+        try:
+            self.get("/readyz")
+        except (OSError, AssertionError):
+            return False
+        return True
+
+
+def bare(run: Run) -> Server:
+    """A FastAPI endpoint that does nothing."""
+    return Server("bench.bare", log=run.folder / "bare.log")
+
+
+def antiphon(run: Run, data: Path) -> Server:
+    """The product, as its command line starts it."""
+    return Server("antiphon", "serve", *_folders(run, data), log=run.folder / "antiphon.log")
+
+
+def watched(run: Run, data: Path) -> Server:
+    """The product with stop watches around its ports."""
+    return Server("bench.watched", *_folders(run, data), log=run.folder / "watched.log")
+
+
+def _folders(run: Run, data: Path) -> list[str]:
+    return ["--data", str(data), *(["--packs", str(run.packs)] if run.packs else [])]

@@ -1,0 +1,73 @@
+"""The targets, on two cores. Missing one is said in the table and in the JSON, and ends nothing."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from bench.line import Line
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """What one aspect of a line should be."""
+
+    line: str
+    aspect: Literal["value", "ratio", "p99_ms"] = "value"
+    bound: Literal["≥", "≤"]
+    limit: float
+    unit: str
+
+    def __str__(self) -> str:
+        aspect = {"value": "", "ratio": "", "p99_ms": "p99 "}[self.aspect]
+        return f"{aspect}{self.bound} {self.limit:g} {self.unit}"
+
+
+TARGETS = (
+    Target(line="b.fresh.16", bound="≥", limit=400, unit="/s"),
+    Target(line="b.fresh.16", aspect="p99_ms", bound="≤", limit=60, unit="ms"),
+    Target(line="b.met.16", bound="≥", limit=1000, unit="/s"),
+    Target(line="b.met.16", aspect="p99_ms", bound="≤", limit=60, unit="ms"),
+    Target(line="c.16", aspect="ratio", bound="≥", limit=0.45, unit="× (a)"),
+    Target(line="e.first", bound="≤", limit=2.5, unit="s"),
+    Target(line="e.later", bound="≤", limit=2.5, unit="s"),
+    Target(line="f.rest", bound="≤", limit=250, unit="MiB"),
+    # Constant, but for the noise of a median and the half-filled pages of a small file.
+    Target(line="g.time.1000", aspect="ratio", bound="≤", limit=1.25, unit="× turn 10"),
+    Target(line="g.bytes.1000", aspect="ratio", bound="≤", limit=1.25, unit="× turn 10"),
+    Target(line="g.bytes.1000", bound="≤", limit=6144, unit="bytes"),
+    Target(line="h.straight", bound="≤", limit=10, unit="µs"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """A target, and what was measured."""
+
+    target: Target
+    measured: float
+
+    @property
+    def met(self) -> bool:
+        """Whether the measured value keeps to the limit."""
+        within = self.measured >= self.target.limit if self.target.bound == "≥" else self.measured <= self.target.limit
+        return within
+
+
+def verdicts(lines: Iterable[Line]) -> Iterator[Verdict]:
+    """A verdict on each target whose line was measured."""
+    by_key = {line.key: line for line in lines}
+    for target in TARGETS:
+        line = by_key.get(target.line)
+        measured = _aspect(line, target, by_key) if line else None
+        if measured is not None:
+            yield Verdict(target=target, measured=measured)
+
+
+def _aspect(line: Line, target: Target, by_key: dict[str, Line]) -> float | None:
+    match target.aspect:
+        case "value":
+            return line.value
+        case "ratio":
+            return line.ratio(by_key)
+        case "p99_ms":
+            return line.p99_ms
