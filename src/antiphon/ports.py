@@ -202,8 +202,36 @@ class Said:
     at: Moment
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StrayEvent:
+    """An event that no conversation can own."""
+
+    conversation_id: ConversationId  # as it is written there
+    sequence: int  # its place in that conversation's log
+    kind: str
+
+
 class Views(Protocol):
     """Reads for lists, exports and proofs. They never wait for a writer."""
+
+    async def conversation_ids(self, *, after: ConversationId = "", limit: int = 1000) -> list[ConversationId]:
+        """The ids of every pack's conversations in order, from the one after `after`."""
+        ...
+
+    async def conversation(self, conversation_id: ConversationId) -> ConversationRecord | None:
+        """One conversation, or None.
+
+        Raises:
+            StoreDamaged: what is stored of it is no conversation.
+        """
+        ...
+
+    async def conversations_with(self, address: str, *, limit: int = 100) -> list[ConversationRecord]:
+        """Conversations, in the order of their ids, of whoever has that outside address, in any space and pack.
+
+        For people who look something up: it may look at every address of the store.
+        """
+        ...
 
     async def conversations(self, pack: PackName, *, after: str = "", limit: int = 100) -> list[ConversationRecord]:
         """Conversations in the order of their ids, from the one after `after`."""
@@ -214,7 +242,18 @@ class Views(Protocol):
         ...
 
     async def events(self, conversation_id: ConversationId, *, after: int = 0, limit: int = 1000) -> list[SealedEvent]:
-        """A conversation's events in order, from the one after sequence `after`."""
+        """A conversation's events in order, from the one after sequence `after`.
+
+        Raises:
+            StoreDamaged: one of them is no event; it is named.
+        """
+        ...
+
+    async def stray_events(self, *, limit: int = 100) -> list[StrayEvent]:
+        """Events of conversations that are not there, or placed before a log's beginning. Nothing of ours writes such.
+
+        For proofs: it looks at every event of the store.
+        """
         ...
 
     async def transcripts(self, conversation_ids: Sequence[ConversationId]) -> dict[ConversationId, list[Said]]:
@@ -230,7 +269,11 @@ class TextSearch(Protocol):
     """Full-text search over a pack's passages."""
 
     async def index(self, pack: PackName, passages: Sequence[Passage]) -> None:
-        """Make exactly these passages of a pack searchable."""
+        """Make exactly these passages of a pack searchable. Only what has changed is written.
+
+        Many passages take several transactions, so that turns are committed between them; a search meanwhile may
+        see some of before and some of after.
+        """
         ...
 
     async def search(self, pack: PackName, words: Sequence[str], limit: int) -> list[tuple[str, float]]:
@@ -281,6 +324,7 @@ class Knowledge(Protocol):
 
         Raises:
             KnowledgeBroken: a file is missing or cannot be read; the message says which and where.
+            KnowledgeIndexing: the files are being read for the first time; one of the former's kind.
         """
         ...
 
@@ -300,6 +344,11 @@ class Knowledge(Protocol):
     @property
     def loaded(self) -> bool:
         """Whether the index can be searched."""
+        ...
+
+    @property
+    def indexing(self) -> tuple[int, int] | None:
+        """How many passages are ready, of how many, while files are being read; None when nothing is."""
         ...
 
 

@@ -44,10 +44,9 @@ class StoreReadOnly(AntiphonError):
 
 
 class StoreDamaged(AntiphonError):
-    """Conversation {conversation_id} cannot be read from the store: {reason}.
+    """Conversation {conversation_id} cannot be read from the store: {reason}."""
 
-    Its `sequence` and `kind` name the event that cannot be read; they are None when it is the conversation itself.
-    """
+    # `sequence` and `kind` name the event that cannot be read; they are None when it is the conversation itself.
 
 
 class LeaseLost(AntiphonError):

@@ -5,12 +5,35 @@ from collections.abc import Sequence
 from antiphon.core.chain import SealedEvent
 from antiphon.core.event import MessageReceived, MessageSent, decode
 from antiphon.core.names import ConversationId, PackName
-from antiphon.ports import ConversationRecord, LeadRecord, Said
+from antiphon.ports import ConversationRecord, LeadRecord, Said, StrayEvent
 from antiphon.testing.tables import Line, MemoryPart
 
 
 class MemoryViews(MemoryPart):
     """`ports.Views` of one tenant."""
+
+    async def conversation_ids(self, *, after: ConversationId = "", limit: int = 1000) -> list[ConversationId]:
+        """See `ports.Views`."""
+        self._tables.check_open()
+        return sorted(line_id for line_id in self._tables.lines if line_id > after)[:limit]
+
+    async def conversation(self, conversation_id: ConversationId) -> ConversationRecord | None:
+        """See `ports.Views`. In memory nothing is damaged."""
+        self._tables.check_open()
+        line = self._tables.lines.get(conversation_id)
+        return _record(line) if line else None
+
+    async def conversations_with(self, address: str, *, limit: int = 100) -> list[ConversationRecord]:
+        """See `ports.Views`."""
+        self._tables.check_open()
+        people = {person for (_, known), person in self._tables.contacts.items() if known == address}
+        lines = (line for line in self._tables.lines.values() if line.contact_id in people)
+        return [_record(line) for line in sorted(lines, key=lambda line: line.id)[:limit]]
+
+    async def stray_events(self, *, limit: int = 100) -> list[StrayEvent]:  # noqa: ARG002 - there are none to limit
+        """See `ports.Views`. In memory an event lies in its conversation."""
+        self._tables.check_open()
+        return []
 
     async def conversations(
         self, pack: PackName, *, after: ConversationId = "", limit: int = 100
