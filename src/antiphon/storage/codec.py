@@ -10,6 +10,7 @@ from antiphon.core.chain import SealedEvent
 from antiphon.core.change import Change
 from antiphon.core.conversation import Conversation
 from antiphon.core.effect import Effect, KeptEffect
+from antiphon.core.errors import StoreDamaged
 from antiphon.core.lead import Lead
 from antiphon.core.names import Moment
 from antiphon.core.run import Outcome, Run
@@ -80,15 +81,46 @@ def step_of(row: Row) -> Step:
 
 
 def event_of(row: Row) -> SealedEvent:
-    """A row of `events`."""
+    """A row of `events`.
+
+    Raises:
+        StoreDamaged: a value is of another kind than its column; SQLite would not mind.
+    """
+    for name, kinds in _EVENT_KINDS.items():
+        if not isinstance(row[name], kinds):
+            raise _damaged(row, f"its {name} is {type(row[name]).__name__}")
+    try:
+        at = to_moment(row["at"])
+    except OverflowError:
+        raise _damaged(row, "its time is none") from None
     return SealedEvent(
         sequence=row["sequence"],
         kind=row["kind"],
-        at=to_moment(row["at"]),
+        at=at,
         payload=row["payload"],
         key=row["key"],
         digest=row["digest"],
         hash=row["hash"],
+    )
+
+
+_EVENT_KINDS: dict[str, tuple[type, ...]] = {
+    "sequence": (int,),
+    "kind": (str,),
+    "at": (int,),
+    "payload": (bytes, type(None)),
+    "key": (bytes, type(None)),
+    "digest": (bytes,),
+    "hash": (bytes,),
+}
+
+
+def _damaged(row: Row, reason: str) -> StoreDamaged:
+    return StoreDamaged(
+        conversation_id=row["conversation_id"],
+        sequence=row["sequence"],
+        kind=str(row["kind"]),
+        reason=f"event {row['sequence']}: {reason}",
     )
 
 
@@ -113,7 +145,19 @@ def effect_of(row: Row) -> KeptEffect:
 
 
 def conversation_of(row: Row) -> ConversationRecord:
-    """A row of `conversations`."""
+    """A row of `conversations`.
+
+    Raises:
+        StoreDamaged: it is no conversation any more.
+    """
+    try:
+        return _conversation_of(row)
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        reason = f"its snapshot or a time is damaged ({error})"
+        raise StoreDamaged(conversation_id=row["id"], sequence=None, kind=None, reason=reason) from error
+
+
+def _conversation_of(row: Row) -> ConversationRecord:
     return ConversationRecord(
         id=row["id"],
         contact_id=row["contact_id"],

@@ -9,11 +9,16 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def needs_migration(db: sqlite3.Connection) -> bool:
     """Whether a SQLite file is not at the newest revision. Cheap: Alembic is imported only when it is not."""
+    return revision(db) != HEAD
+
+
+def revision(db: sqlite3.Connection) -> str | None:
+    """The revision that a SQLite file is at; None when it holds no store of ours."""
     try:
         row = db.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.OperationalError:
-        return True
-    return row is None or row[0] != HEAD
+        return None
+    return str(row[0]) if row else None
 
 
 def migrate_sqlite(path: Path) -> None:

@@ -41,6 +41,10 @@ class MemoryStores:
         tables = self._tables.setdefault(name, Tables())
         return MemoryStore(tables, self._clock, self._lease_seconds)
 
+    async def tenants(self) -> list[Tenant]:
+        """Whose data is here, in order."""
+        return sorted(name for name, tables in self._tables.items() if tables.lines)
+
     async def close(self) -> None:
         """Close the stores of all tenants."""
         for tables in self._tables.values():

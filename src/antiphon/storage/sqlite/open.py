@@ -9,7 +9,8 @@ from antiphon.ports import Clock
 from antiphon.storage.migrate import migrate_sqlite, needs_migration
 from antiphon.storage.sqlite import runs
 from antiphon.storage.sqlite.lock import FolderLock
-from antiphon.storage.sqlite.store import LEASE_SECONDS, STORE_FILE, SqliteStores, connect
+from antiphon.storage.sqlite.store import LEASE_SECONDS, STORE_FILE, Readers, SqliteStores, connect, connect_reader
+from antiphon.storage.sqlite.writer import Writer
 
 
 async def open_sqlite(folder: Path, *, clock: Clock, lease_seconds: float = LEASE_SECONDS) -> SqliteStores:
@@ -25,8 +26,15 @@ async def open_sqlite(folder: Path, *, clock: Clock, lease_seconds: float = LEAS
 def _open(folder: Path, clock: Clock, lease_seconds: float) -> SqliteStores:
     lock = FolderLock(folder)
     try:
-        _prepare(folder / STORE_FILE)
-        return SqliteStores(folder, lock, clock, lease_seconds)
+        path = folder / STORE_FILE
+        _prepare(path)
+        return SqliteStores(
+            clock=clock,
+            lease_seconds=lease_seconds,
+            writer=Writer(lambda: connect(path)),
+            readers=Readers(lambda: connect_reader(path)),
+            release=lock.release,
+        )
     except (sqlite3.Error, OSError) as error:
         lock.release()
         raise DataFolderUnusable(folder=folder, reason=str(error)) from error

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from antiphon.core.chain import SealedEvent
 from antiphon.core.effect import KeptEffect
@@ -16,14 +16,14 @@ from antiphon.core.names import ConversationId, EffectKey, Moment, PackName, Run
 from antiphon.core.passage import Passage
 from antiphon.core.run import Accepted, Arrival, Claim, Run
 from antiphon.core.step import Step
-from antiphon.ports import Clock, CompletedTurn, ConversationRecord, LeadRecord, Said
+from antiphon.ports import Clock, CompletedTurn, ConversationRecord, LeadRecord, Said, StrayEvent
 from antiphon.storage.codec import to_micros
 from antiphon.storage.sqlite import effects, runs, text, views
-from antiphon.storage.sqlite.lock import FolderLock
 from antiphon.storage.sqlite.runs import Lease
-from antiphon.storage.sqlite.writer import Writer
+from antiphon.storage.sqlite.writer import Work
 
 T = TypeVar("T")
+Connect: TypeAlias = Callable[[], sqlite3.Connection]
 
 STORE_FILE = "antiphon.db"
 LEASE_SECONDS = 30.0  # three missed heartbeats of 10 s
@@ -31,29 +31,39 @@ READERS = 2  # threads for reads; they see the last commit and never wait for th
 BUSY_SECONDS = 5.0  # how long a reader waits for a checkpoint of the log
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
     """A connection as the store wants it: WAL, every commit flushed to disk, transactions by hand."""
     db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
     db.row_factory = sqlite3.Row
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA temp_store = MEMORY")
-    if read_only:
-        db.execute("PRAGMA query_only = ON")
     return db
 
 
-class _Readers:
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """A connection that reads beside the writer of this process."""
+    db = connect(path)
+    db.execute("PRAGMA query_only = ON")
+    return db
+
+
+class Readers:
     """A few threads with a connection each."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._closing = False
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
 
     async def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """What a query gives, as of the last commit.
+
+        Raises:
+            StoreUnavailable: the file cannot be read, or the store is closed.
+        """
         if self._closing:
             raise StoreUnavailable(reason="the store is closed")
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, query)
@@ -62,34 +72,58 @@ class _Readers:
         db: sqlite3.Connection | None = getattr(self._local, "db", None)
         try:
             if db is None:
-                db = self._local.db = connect(self._path, read_only=True)
+                db = self._local.db = self._connect()
                 self._opened.append(db)
             return query(db)
-        except sqlite3.OperationalError as error:
+        except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:  # the latter of a damaged file
             raise StoreUnavailable(reason=str(error)) from error
 
     def close(self) -> None:
+        """Let go of the file. Blocks."""
         self._closing = True
         self._pool.shutdown()
         for db in self._opened:
             db.close()
 
 
+class Writes(Protocol):
+    """Who runs what changes the store: the writer thread, or somebody who refuses."""
+
+    async def submit(self, work: Work[T]) -> T:
+        """The result of `work`, once its transaction is durable."""
+        ...
+
+    def close(self) -> None:
+        """Finish what was submitted. Blocks."""
+        ...
+
+
 class SqliteStores:
     """The store of a data folder. `tenant` hands out the view of one tenant."""
 
-    def __init__(self, folder: Path, lock: FolderLock, clock: Clock, lease_seconds: float) -> None:
-        path = folder / STORE_FILE
-        self.folder = folder
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        lease_seconds: float,
+        writer: Writes,
+        readers: Readers,
+        release: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`release` is called last: it lets others have the folder."""
         self.clock = clock
         self.lease = timedelta(seconds=lease_seconds)
-        self.writer = Writer(lambda: connect(path))
-        self.readers = _Readers(path)
-        self._lock = lock
+        self.writer = writer
+        self.readers = readers
+        self._release = release
 
     def tenant(self, name: Tenant = "default") -> "SqliteStore":
         """The view of one tenant: no query of it can reach another's rows."""
         return SqliteStore(self, name)
+
+    async def tenants(self) -> list[Tenant]:
+        """Whose data is here, in order."""
+        return await self.readers.read(views.tenants)
 
     async def close(self) -> None:
         """Finish what was submitted, then let go of file and folder."""
@@ -98,7 +132,7 @@ class SqliteStores:
     def _close(self) -> None:
         self.writer.close()
         self.readers.close()
-        self._lock.release()
+        self._release()
 
 
 class SqliteStore:
@@ -177,11 +211,23 @@ class SqliteStore:
     async def conversations(self, pack: PackName, *, after: str = "", limit: int = 100) -> list[ConversationRecord]:
         return await self._read(lambda db: views.conversations(db, self._tenant, pack, after, limit))
 
+    async def conversation_ids(self, *, after: ConversationId = "", limit: int = 1000) -> list[ConversationId]:
+        return await self._read(lambda db: views.conversation_ids(db, self._tenant, after, limit))
+
+    async def conversation(self, conversation_id: ConversationId) -> ConversationRecord | None:
+        return await self._read(lambda db: views.conversation(db, self._tenant, conversation_id))
+
+    async def conversations_with(self, address: str, *, limit: int = 100) -> list[ConversationRecord]:
+        return await self._read(lambda db: views.conversations_with(db, self._tenant, address, limit))
+
     async def conversation_at(self, pack: PackName, space: str, address: str) -> ConversationRecord | None:
         return await self._read(lambda db: views.conversation_at(db, self._tenant, pack, space, address))
 
     async def events(self, conversation_id: ConversationId, *, after: int = 0, limit: int = 1000) -> list[SealedEvent]:
         return await self._read(lambda db: views.events(db, self._tenant, conversation_id, after, limit))
+
+    async def stray_events(self, *, limit: int = 100) -> list[StrayEvent]:
+        return await self._read(lambda db: views.stray_events(db, self._tenant, limit))
 
     async def transcripts(self, conversation_ids: Sequence[ConversationId]) -> dict[ConversationId, list[Said]]:
         return await self._read(lambda db: views.transcripts(db, self._tenant, conversation_ids))

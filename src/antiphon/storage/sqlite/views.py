@@ -8,7 +8,7 @@ from antiphon.core.effect import KeptEffect
 from antiphon.core.names import ConversationId, EffectKey, PackName, RunId, Tenant
 from antiphon.core.run import Run
 from antiphon.core.step import Step
-from antiphon.ports import ConversationRecord, LeadRecord, Said
+from antiphon.ports import ConversationRecord, LeadRecord, Said, StrayEvent
 from antiphon.storage import codec
 
 
@@ -40,6 +40,52 @@ def effect(db: sqlite3.Connection, tenant: Tenant, key: EffectKey) -> KeptEffect
     """One effect."""
     row = db.execute("SELECT * FROM effects WHERE tenant = ? AND key = ?", (tenant, key)).fetchone()
     return codec.effect_of(row) if row else None
+
+
+def tenants(db: sqlite3.Connection) -> list[Tenant]:
+    """Whose data is here, in order."""
+    rows = db.execute("SELECT tenant FROM conversations UNION SELECT tenant FROM events ORDER BY 1")
+    return [row["tenant"] for row in rows]
+
+
+def conversation_ids(
+    db: sqlite3.Connection, tenant: Tenant, after: ConversationId, limit: int
+) -> list[ConversationId]:
+    """The ids of every pack's conversations, in order."""
+    rows = db.execute(
+        "SELECT id FROM conversations WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?", (tenant, after, limit)
+    )
+    return [row["id"] for row in rows]
+
+
+def conversation(db: sqlite3.Connection, tenant: Tenant, conversation_id: ConversationId) -> ConversationRecord | None:
+    """One conversation."""
+    row = db.execute("SELECT * FROM conversations WHERE tenant = ? AND id = ?", (tenant, conversation_id)).fetchone()
+    return codec.conversation_of(row) if row else None
+
+
+def conversations_with(db: sqlite3.Connection, tenant: Tenant, address: str, limit: int) -> list[ConversationRecord]:
+    """The conversations of whoever has an outside address. No index leads from it: people ask for it by hand."""
+    rows = db.execute(
+        "SELECT DISTINCT c.* FROM addresses a JOIN conversations c ON c.tenant = a.tenant"
+        " AND c.contact_id = a.contact_id WHERE a.tenant = ? AND a.address = ? ORDER BY c.id LIMIT ?",
+        (tenant, address, limit),
+    )
+    return [codec.conversation_of(row) for row in rows]
+
+
+def stray_events(db: sqlite3.Connection, tenant: Tenant, limit: int) -> list[StrayEvent]:
+    """Events without a conversation, and such that lie before its log begins."""
+    rows = db.execute(
+        "SELECT conversation_id, sequence, kind FROM events e WHERE tenant = ? AND (sequence < 1 OR NOT EXISTS"
+        " (SELECT 1 FROM conversations c WHERE c.tenant = e.tenant AND c.id = e.conversation_id))"
+        " ORDER BY conversation_id, sequence LIMIT ?",
+        (tenant, limit),
+    )
+    return [
+        StrayEvent(conversation_id=str(row["conversation_id"]), sequence=row["sequence"], kind=str(row["kind"]))
+        for row in rows
+    ]
 
 
 def conversations(
