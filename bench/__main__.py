@@ -16,6 +16,7 @@ from bench.run import Run
 RESULTS = Path(__file__).parent / "results"
 SECONDS = 5.0  # of one measurement; the run then takes some two minutes
 QUICK_SECONDS = 0.2
+FILE_COLUMNS = 130
 
 
 def main(
@@ -33,7 +34,7 @@ def main(
         raise typer.BadParameter(f"no part is called {', '.join(strange)}; there are {', '.join(PARTS)}")
     RESULTS.mkdir(exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
-    console, about, lines = Console(), machine(), list[Line]()
+    console, about, lines = _console(), machine(), list[Line]()
     with TemporaryDirectory(prefix="data-", dir=folder) as data:
         run = Run(
             folder=Path(data).resolve(),
@@ -51,5 +52,13 @@ def main(
     console.print(f"\nKept in {path}", soft_wrap=True)
 
 
+def _console() -> Console:
+    """As wide as the terminal; a file or a pipe has no width, and takes the whole table."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=FILE_COLUMNS)
+
+
 if __name__ == "__main__":
-    typer.run(main)
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

@@ -16,6 +16,8 @@ from bench.messages import fresh_from, met_from
 from bench.run import ROOT, complete
 from bench.wire import Talker
 
+STUCK_SECONDS = 30.0  # after its time a load only waits for the last answers
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Load:
@@ -48,9 +50,11 @@ def drive(load: Load) -> Answered:
 
     Raises:
         subprocess.CalledProcessError: an answer was not 200; the generator has printed it.
+        subprocess.TimeoutExpired: an answer did not come.
     """
     command = [sys.executable, "-m", "bench.load", orjson.dumps(asdict(load)).decode()]
-    ended = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
+    timeout = load.warm_up_seconds + load.seconds + STUCK_SECONDS
+    ended = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, timeout=timeout)
     return Answered(**orjson.loads(ended.stdout))
 
 

@@ -43,7 +43,7 @@ def write(folder: Path, lines: Sequence[Line], about: dict[str, object]) -> Path
 
 def _table(lines: Sequence[Line]) -> Table:
     table = Table(title="Antiphon, measured", title_justify="left", show_edge=False)
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for name in ("value", "", "p50 ms", "p99 ms", "CPU µs", "ratio"):
         table.add_column(name, justify="left" if not name else "right")
     table.add_column("target")
@@ -63,7 +63,7 @@ def _table(lines: Sequence[Line]) -> Table:
             _number(line.p50_ms),
             _number(line.p99_ms),
             _number(line.cpu_us),
-            f"{ratio:.2f}×" if ratio is not None else "",
+            f"{_number(ratio)}×" if ratio is not None else "",
             targets.get(line.key, ""),
         )
     return table
@@ -79,7 +79,7 @@ def _targets(lines: Sequence[Line]) -> dict[str, str]:
 
 def _anatomy(lines: Sequence[Line]) -> Table:
     table = Table(title=f"({ANATOMY}) {PARTS[ANATOMY][0]}: µs and share", title_justify="left", show_edge=False)
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     by_key = {line.key: line for line in lines}
     loads = list(dict.fromkeys(line.key.rpartition(".")[0] for line in lines))
     for load in loads:

@@ -41,10 +41,7 @@ class Server:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, cwd=ROOT, stdout=log, stderr=log)
         try:
-            while not self._is_ready():
-                if self.process.poll() is not None or time.perf_counter() - began > READY_SECONDS:
-                    raise RuntimeError(f"{' '.join(self._command)} does not start:\n{self._log.read_text()}")
-                time.sleep(POLL_SECONDS)
+            self._wait(until=began + READY_SECONDS)
         except BaseException:
             self.process.kill()
             raise
@@ -80,6 +77,12 @@ class Server:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         (line,) = (line for line in status.splitlines() if line.startswith("VmRSS:"))
         return int(line.split()[1]) / 1024
+
+    def _wait(self, until: float) -> None:
+        while not self._is_ready():
+            if self.process.poll() is not None or time.perf_counter() > until:
+                raise RuntimeError(f"{' '.join(self._command)} does not start:\n{self._log.read_text()}")
+            time.sleep(POLL_SECONDS)
 
     def _is_ready(self) -> bool:
         try:

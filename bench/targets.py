@@ -49,8 +49,7 @@ class Verdict:
     @property
     def met(self) -> bool:
         """Whether the measured value keeps to the limit."""
-        within = self.measured >= self.target.limit if self.target.bound == "≥" else self.measured <= self.target.limit
-        return within
+        return self.measured >= self.target.limit if self.target.bound == "≥" else self.measured <= self.target.limit
 
 
 def verdicts(lines: Iterable[Line]) -> Iterator[Verdict]:

@@ -79,25 +79,20 @@ class WatchedClassifier:
 
 
 class WatchedKnowledge:
-    """A knowledge base, timed."""
+    """A knowledge base whose searches are timed."""
 
     def __init__(self, knowledge: Knowledge, watch: Watch) -> None:
         self._knowledge = knowledge
         self._watch = watch
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._knowledge, name)
 
     async def retrieve(self, query: str, *, top_k: int = 3) -> tuple[Found, ...]:
         return await self._watch.over("knowledge", self._knowledge.retrieve(query, top_k=top_k))
 
     async def answer(self, question: str, *, context: str | None = None) -> Answer:
         return await self._watch.over("knowledge", self._knowledge.answer(question, context=context))
-
-    @property
-    def broken(self) -> str | None:
-        return self._knowledge.broken
-
-    @property
-    def loaded(self) -> bool:
-        return self._knowledge.loaded
 
 
 class WatchedSink:

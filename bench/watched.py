@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -13,7 +13,7 @@ from antiphon.engine.service import Service
 from antiphon.graph.build import build_turn_graph
 from antiphon.graph.drivers import driver_of
 from antiphon.graph.work import work_with
-from antiphon.ports import Store, Work
+from antiphon.ports import Knowledge, Store, Work
 from antiphon.serve import serve
 from antiphon.settings import Settings
 from antiphon.wiring import open_service
@@ -32,7 +32,7 @@ def main(
         graph = build_turn_graph(
             business.pack,
             classifier=WatchedClassifier(business.classifier, watch),
-            knowledge=WatchedKnowledge(business.knowledge, watch),
+            knowledge=cast("Knowledge", WatchedKnowledge(business.knowledge, watch)),
             numbers=store,
             render=business.render,
             versions={"pack": business.version, "model": "watched"},

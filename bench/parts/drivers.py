@@ -46,7 +46,7 @@ def measure(run: Run) -> list[Line]:
             label=choice,
             value=complete(_walk(driver_of(chain(), choice), run.seconds)),
             unit="µs",
-            base="h.langgraph" if choice == "straight" else None,
+            base=None if choice == "straight" else "h.straight",
         )
         for choice in CHOICES
     ]

@@ -9,6 +9,7 @@ from bench.server import Server, antiphon
 
 SESSIONS = 3_000
 CONNECTIONS = 4
+MOST_SECONDS = 120.0  # the number of turns ends a load, long before
 REST_SECONDS = 2.0  # until what was put off, such as the JSON copies, is written
 
 
@@ -37,7 +38,7 @@ def _say(server: Server, name: str, *, turns: int, sessions: int) -> None:
             name=name,
             connections=CONNECTIONS,
             messages="met",
-            seconds=600.0,  # the number of turns ends it
+            seconds=MOST_SECONDS,
             sessions=sessions,
             turns=turns,
         )

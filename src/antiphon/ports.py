@@ -4,7 +4,8 @@ A store is a view of one tenant. Times handed to it are aware and UTC.
 """
 
 from asyncio import Future
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
@@ -399,6 +400,50 @@ class Signals(Protocol):
     def finish(self, run_id: RunId, outcome: Outcome) -> None:
         """Tell whoever waits that a run has ended."""
         ...
+
+
+Frame: TypeAlias = Facts  # one piece of news of a run: a step, a status, an end; JSON values
+
+
+class HotState(Protocol):
+    """What is shown of runs while they go on: a copy that may be lost, with a time to live.
+
+    Reads find nothing rather than fail when the hot store is away; writes are forgotten, and `away` says why.
+    """
+
+    async def put(self, pack: PackName, run_id: RunId, snapshot: Facts) -> None:
+        """Keep the latest snapshot of a run, and tell whoever watches it."""
+        ...
+
+    async def get(self, pack: PackName, run_id: RunId) -> Facts | None:
+        """The latest snapshot, or None."""
+        ...
+
+    async def add_step(self, pack: PackName, run_id: RunId, step: Facts) -> None:
+        """Append a step of a run, and tell whoever watches it."""
+        ...
+
+    async def steps(self, pack: PackName, run_id: RunId) -> list[Facts]:
+        """The steps kept of a run, in order; empty when there are none."""
+        ...
+
+    async def forget(self, pack: PackName, run_id: RunId) -> None:
+        """Remove everything of a run."""
+        ...
+
+    def watch(self, pack: PackName, run_id: RunId) -> AbstractAsyncContextManager[AsyncIterator[Frame]]:
+        """News of a run from now on, from whatever process: `{"type": "step", ...}` and `{"type": "snapshot", ...}`.
+
+        A watcher that does not read holds nobody up: its oldest frames are dropped.
+        """
+        ...
+
+    async def away(self) -> str | None:
+        """Why the hot store cannot be reached, or None. In process it is always there."""
+        ...
+
+
+OnStep: TypeAlias = Callable[[PackName, RunId, Step], None]  # a node has ended a step; must not block
 
 
 class WakeUps(Protocol):

@@ -33,7 +33,7 @@ from antiphon.queue.memory import MemoryWakeUps
 from antiphon.settings import Settings
 from antiphon.signals.memory import MemorySignals
 from antiphon.sinks.json_files import CONVERSATIONS_FILE, LEADS_FILE, JsonFiles, write_conversations, write_leads
-from antiphon.storage.sqlite import open_sqlite
+from antiphon.storage.sqlite import open_sqlite, open_sqlite_readonly
 
 log = logging.getLogger(__name__)
 
@@ -185,10 +185,12 @@ def drawn(pack: LoadedPack) -> str:
 async def export_files(settings: Settings, pack: str, folder: Path) -> tuple[int, int]:
     """Write both files of a pack into a folder; how many leads and conversations they hold.
 
+    A server may be at work on the store.
+
     Raises:
-        DataFolderInUse: a server owns the folder; its own files are there already.
+        StoreMissing, DataFolderUnusable: there is nothing to export; the message says why.
     """
-    stores = await open_sqlite(settings.data_dir, clock=SystemClock(), lease_seconds=settings.lease_seconds)
+    stores = await open_sqlite_readonly(settings.data_dir, clock=SystemClock())
     store = stores.tenant()
     try:
         leads = await write_leads(folder / LEADS_FILE, store, pack)

@@ -24,7 +24,7 @@ async def test_callers_of_one_conversation_are_served_in_order_of_arrival() -> N
     later = [asyncio.create_task(b.say(text)) for text in ("two", "three")]
     await asyncio.sleep(0)
     b.work.hold.set()
-    assert await asyncio.gather(first, *later) == ["echo one", "echo two", "echo three"]
+    assert list(await asyncio.gather(first, *later)) == ["echo one", "echo two", "echo three"]
     assert b.work.seen == ["one", "two", "three"]
 
 
@@ -48,7 +48,7 @@ async def test_all_callers_of_a_merged_burst_get_the_merged_reply() -> None:
     await asyncio.sleep(0)
     b.work.hold.set()
     assert await first == "echo one"
-    assert await asyncio.gather(*later) == ["echo two\nthree"] * 2
+    assert list(await asyncio.gather(*later)) == ["echo two\nthree"] * 2
 
 
 async def test_a_newer_message_abandons_a_draft_and_both_are_answered_together() -> None:
@@ -59,7 +59,7 @@ async def test_a_newer_message_abandons_a_draft_and_both_are_answered_together()
     second = asyncio.create_task(b.say("two"))
     await asyncio.sleep(0)
     b.work.hold.set()
-    assert await asyncio.gather(first, second) == ["echo one\ntwo"] * 2
+    assert list(await asyncio.gather(first, second)) == ["echo one\ntwo"] * 2
     assert b.work.seen == ["one", "one\ntwo"]
     assert len(b.sink.turns) == 1
 
@@ -96,7 +96,7 @@ async def test_a_repeated_key_waits_for_the_run_that_it_names() -> None:
     again = asyncio.create_task(b.say("hello", idempotency_key="k"))
     await asyncio.sleep(0)
     b.work.hold.set()
-    assert await asyncio.gather(first, again) == ["echo hello"] * 2
+    assert list(await asyncio.gather(first, again)) == ["echo hello"] * 2
 
 
 async def test_a_defect_ends_the_run_as_failed_keeps_the_message_and_lets_the_conversation_go_on() -> None:

@@ -12,12 +12,14 @@ from antiphon.core.conversation import Conversation
 from antiphon.core.form import Reading
 from antiphon.core.intent import Understanding
 from antiphon.core.names import Facts
-from antiphon.core.pack import FormDef, PackDef
+from antiphon.core.pack import FormDef, PackDef, SayDef
 from antiphon.core.question import is_question
 
+LIKELY = 0.5  # probability from which words that are no value are talk about the form, and no failed answer
 SURE = 0.7  # probability from which somebody leaves a form, and what it held is forgotten
 CERTAIN = 0.9  # probability from which words without a question mark are a wish, rather than an answer to a form
 CLEARLY = 0.3  # beyond the threshold of scope: cosine to the nearest example and probability, both high
+NAME_WORDS = 4  # so few words, each with a capital, may be a name whatever else they are near
 BARE_WORDS = 2  # so few words with a question mark may be an answer: "YouTube?"
 
 
@@ -135,7 +137,7 @@ def asks_during_form(case: Case) -> Decision | None:
         return None
     other = _interrupts(case)
     reading = case.reading()
-    if other is None or _answers_doubtfully(case, reading):
+    if other is None or reading.doubted or _answers_doubtfully(case, reading) or _is_unheard_name(case, reading):
         return None
     if not is_question(case.change.value):
         if reading.explicit:
@@ -147,9 +149,24 @@ def asks_during_form(case: Case) -> Decision | None:
         rule="asks_during_form",
         intent=_reported(case.pack, understood),
         confidence=understood.confidence,
-        route=(other, case.form_specialist),
+        route=(other,) if _is_last_word(case.pack, other) else (other, case.form_specialist),
         reading=reading,
     )
+
+
+def _is_last_word(pack: PackDef, specialist: str) -> bool:
+    said = pack.specialists[specialist]
+    return isinstance(said, SayDef) and said.last
+
+
+def _is_unheard_name(case: Case, reading: Reading) -> bool:
+    """Whether a message is a name that only sounds like a wish: "Mark Price", but not "Refund Policy"."""
+    slot = next((slot for slot in case.form.slots if slot.name == reading.taken), None) if case.form else None
+    words = str(reading.filled.get(slot.name, "")).split() if slot and slot.type == "name" else []
+    if is_question(case.change.value) or not 1 < len(words) <= NAME_WORDS or not all(map(str.istitle, words)):
+        return False
+    examples = " ".join(example for intent in case.pack.intents for example in intent.examples)
+    return words[0].lower() not in examples.lower().split()
 
 
 def _certain(form: FormDef, reading: Reading) -> Reading:
@@ -163,10 +180,11 @@ def answers_form(case: Case) -> Decision | None:
     """A form is open; the message is an answer to it, a correction, or something to ask again about."""
     if case.form is None or case.change.kind != "message":
         return None
-    reading, understood = case.reading(), case.understanding
-    wish = case.pack.intent(understood.intent) if understood and _certain_wish(understood) else None
-    if wish and wish.specialist == case.form_specialist:
+    reading = case.reading()
+    if _talks_about_form(case, CERTAIN):
         reading = forms.without_taken(reading)  # "sign me up" wants what is going on already, and is nobody's name
+    elif _talks_about_form(case, LIKELY) and not reading.explicit:
+        reading = replace(reading, refused={})  # "give me a second" is no mistaken e-mail address
     return Decision(
         rule="answers_form",
         intent=case.form.intent,
@@ -174,6 +192,18 @@ def answers_form(case: Case) -> Decision | None:
         route=(case.form_specialist,),
         reading=reading,
     )
+
+
+def _talks_about_form(case: Case, least: float) -> bool:
+    """Whether a message is about filling the form, or about leaving it, rather than an answer to it."""
+    understood = case.understanding
+    if understood is None or not understood.in_scope or understood.confidence < least:
+        return False
+    if least >= CERTAIN and not _certain_wish(understood):
+        return False
+    wish = case.pack.intent(understood.intent)
+    about = wish is not None and wish.specialist == case.form_specialist
+    return about or (case.form is not None and understood.intent == case.form.leave_on)
 
 
 def follows_intent(case: Case) -> Decision | None:

@@ -38,6 +38,7 @@ class SayDef(Definition):
 
     kind: Literal["say"]
     reply: Name
+    last: bool = Field(default=False, description="Nothing is said after it: a form that is open waits in silence.")
 
 
 class AnswerDef(Definition):

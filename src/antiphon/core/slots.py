@@ -12,14 +12,15 @@ from antiphon.core.pack import SlotDef
 MAX_VALUE_CHARS = 200
 MAX_NAME_WORDS = 6  # "María de los Ángeles García López"
 
-_WITHIN_A_NAME = frozenset(".'’-‐·")  # besides letters: "O'Brien", "Jean-Luc", "J.R.R."
+_WITHIN_A_NAME = frozenset(".'’-·")  # besides letters: "O'Brien", "Jean-Luc", "J.R.R."
 NOT_VALUES = frozenset(  # what people say instead of answering; no name, and no choice of one's own
-    "yes yeah yep yup no nope nah ok okay k sure fine thanks thank you thx ty please pls hi hello hey what why who when "
-    "where how which huh pardon sorry maybe perhaps later never mind nothing none nobody skip stop cancel quit idk dunno "
-    "the a an my me i im it is not so well good great cool nice right correct wrong same this that these those email "
-    "e-mail mail name address platform channel plan free trial wait test do does can could would ready bye goodbye done "
-    "let's let us see think go hold on one sec second moment minute just again already hmm hm mm mhm um umm uh uhm er erm "
-    "ah oh lol haha tired busy bored lost confused stuck curious interested back here new unsure annoyed happy".split()
+    "yes yeah yep yup no nope nah ok okay k sure fine thanks thank you thx ty please pls hi hello hey what why "
+    "who when  where how which huh pardon sorry maybe perhaps later never mind nothing none nobody skip stop "
+    "cancel quit idk dunno  the a an my me i im it is not so well good great cool nice right correct wrong same "
+    "this that these those email  e-mail mail name address platform channel plan free trial wait test do does can "
+    "could would ready bye goodbye done  let's let us see think go hold on one sec second moment minute just "
+    "again already hmm hm mm mhm um umm uh uhm er erm  ah oh lol haha tired busy bored lost confused stuck "
+    "curious interested back here new unsure annoyed happy".split()
 )
 
 
@@ -44,11 +45,6 @@ def bare(word: str) -> str:
 def says_nothing(text: str) -> bool:
     """Whether a text holds no word that could be a value."""
     return all(bare(word) in NOT_VALUES or not bare(word) for word in text.split())
-
-
-def word_pattern(word: str) -> re.Pattern[str]:
-    """Where a word stands as a word of its own, whatever its case."""
-    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
 
 
 def named_choice(text: str, slot: SlotDef) -> str | None:

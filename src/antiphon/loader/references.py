@@ -41,7 +41,7 @@ RESERVED_SPECIALISTS = frozenset(
     "conversation messages understanding intent confidence decision route retrieved_knowledge partial_lead drafts "
     "judgement response status facts events effects leads steps".split()
 )
-RESERVED_SLOTS = frozenset({"reason", "lead_id", "collected"})  # replies see these beside the slots
+RESERVED_SLOTS = frozenset({"reason", "asked_before", "form", "lead_id", "collected"})  # replies see these beside the slots
 
 _Check: TypeAlias = Callable[[Source], Iterator[Problem]]
 

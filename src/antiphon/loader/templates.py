@@ -168,7 +168,7 @@ def _uses(value: Any) -> dict[str, list[_Use]]:
             if isinstance(reply, str):
                 uses.setdefault(reply, []).append(_Use(user=f"{user} `{path[1]}`", facts=facts))
 
-    used("specialists.*.reply", frozenset({"collected"}), "specialist")
+    used("specialists.*.reply", frozenset({"collected", "form"}), "specialist")
     used("specialists.*.answer", frozenset({"answer", "source"}), "specialist")
     used("specialists.*.did_you_mean", frozenset({"suggestions"}), "specialist")
     for nothing in ("dont_know", "broken"):
@@ -183,5 +183,5 @@ def _uses(value: Any) -> dict[str, list[_Use]]:
         for done in ("done", "already"):
             used(f"{below}.{done}", slots | {"lead_id"}, "form")
         for asking in ("ask", "again"):
-            used(f"{below}.slots.*.{asking}", slots | {"reason"}, "form")
+            used(f"{below}.slots.*.{asking}", slots | {"reason", "asked_before"}, "form")
     return uses

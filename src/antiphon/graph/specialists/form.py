@@ -13,6 +13,7 @@ from antiphon.graph.state import ConversationState
 from antiphon.ports import Numbers, Render
 
 LEAD_COUNTER = "lead"
+DOUBTED = "let's correct that"  # the reason to ask again for what was called wrong
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,10 +44,21 @@ async def fill_form(state: ConversationState, *, name: str, form: Form) -> Conve
     lacking = forms.missing(form.definition, values)
     if submitted and reading.refused:
         return _refused(state, name, reading)
-    if lacking is None:
+    if lacking is None and not reading.doubted:
         return await _done(state, name, form, reading, values)
-    unclear = next((s for s in form.definition.slots if s.name in reading.refused and not values.get(s.name)), None)
-    return _ask(state, name, form, reading, values, unclear or lacking)
+    return _ask(state, name, form, reading, values, _unclear(conversation, form, reading, values) or lacking)
+
+
+def _unclear(conversation: Conversation, form: Form, reading: forms.Reading, values: Facts) -> SlotDef | None:
+    """The slot that has to be asked for before the first that lacks a value."""
+    asking = conversation.form.asking if conversation.form else None
+    wanted = (
+        slot
+        for slot in form.definition.slots
+        if slot.name == reading.doubted
+        or (slot.name in reading.refused and (not values.get(slot.name) or slot.name == asking))
+    )
+    return next(wanted, None)
 
 
 def _so_far(conversation: Conversation, form: Form) -> Facts:
@@ -88,7 +100,10 @@ def _ask(
     state: ConversationState, name: str, form: Form, reading: forms.Reading, values: Facts, slot: SlotDef
 ) -> ConversationState:
     """Ask for a slot, or again when what was given for it could not be accepted."""
-    asks_again = slot.name in reading.refused
+    reason = DOUBTED if slot.name == reading.doubted else reading.refused.get(slot.name, "")
+    asks_again = bool(reason)
+    progress = state["conversation"].form
+    asked_before = progress is not None and progress.asking == slot.name
     reply = slot.again if asks_again else slot.ask
     event = FormProgressed(
         run_id=state["run_id"],
@@ -99,7 +114,7 @@ def _ask(
         asking=slot.name,
     )
     return {
-        "drafts": [form.say(reply, values, reason=reading.refused.get(slot.name, ""))],
+        "drafts": [form.say(reply, values, reason=reason, asked_before=asked_before)],
         "route": state["route"][1:],
         "partial_lead": values,
         "events": [event],

@@ -7,8 +7,10 @@ from antiphon.ports import Render
 
 
 async def say(state: ConversationState, *, name: str, definition: SayDef, render: Render) -> ConversationState:
-    """A reply of the pack, with what is known of the person."""
-    text = render(definition.reply, {"collected": state["conversation"].collected})
+    """A reply of the pack, with what is known of the person and the form that is open."""
+    conversation = state["conversation"]
+    form = conversation.form.form if conversation.form else ""
+    text = render(definition.reply, {"collected": conversation.collected, "form": form})
     return {
         "drafts": [text],
         "route": state["route"][1:],

@@ -1,0 +1,34 @@
+"""The command line: one module for each group of commands. What a command needs, it imports when it runs."""
+
+from typing import Annotated
+
+import typer
+
+from antiphon import __version__
+from antiphon.cli import audit, chat, evaluate, export, packs, serve
+from antiphon.cli.screen import out
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Antiphon: business conversations, durably, in order, once, and explainably.",
+)
+
+
+@app.callback(invoke_without_command=True)
+def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Options of every command."""
+    if version:
+        out.print(__version__)
+        raise typer.Exit
+
+
+app.command()(serve.serve)
+app.command()(chat.chat)
+app.command()(packs.check)
+app.command()(packs.schema)
+app.command()(packs.graph)
+app.command()(export.export)
+app.add_typer(audit.app, name="audit")
+app.add_typer(evaluate.app, name="eval")
