@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from antiphon.api.autostream.names import PACK
@@ -9,15 +10,21 @@ from antiphon.clock import RandomIds, SystemClock
 from antiphon.engine.engine import Business, Engine
 from antiphon.loader import LoadedPack, load_pack
 from antiphon.queue.memory import MemoryWakeUps
+from antiphon.settings import Settings
 from antiphon.signals.memory import MemorySignals
 from antiphon.storage.sqlite import open_sqlite
 from antiphon.wiring import packs_folder
 from bench.run import Run
 
 
+def settings(run: Run, data: Path) -> Settings:
+    """Those of a service in this process."""
+    return Settings(data_dir=data, packs_dir=run.packs)
+
+
 def autostream(run: Run) -> LoadedPack:
     """The pack that is measured."""
-    return load_pack(packs_folder(run.settings(run.folder)) / PACK)
+    return load_pack(packs_folder(settings(run, run.folder)) / PACK)
 
 
 @asynccontextmanager

@@ -14,85 +14,74 @@ MET = (
     "How many videos can I edit with the Basic plan?",
 )
 
-OPENINGS = (
-    "can you tell me",
-    "I would like to know",
-    "quick question:",
-    "could you explain",
-    "my colleague asked",
-    "I am wondering",
-    "before I decide,",
-    "hello,",
-    "sorry to ask again but",
-    "one more thing:",
-    "our team needs to know",
-)
+OPENINGS = ("so", "also,", "please,", "quick question:", "hello,", "sorry,", "hm,", "one more:", "okay,", "hey,", "and")
 TOPICS = (
-    "what the Pro plan costs",
-    "whether captions work in Spanish",
-    "how refunds are handled",
-    "if 4K export is included",
-    "how many videos the Basic plan has",
-    "whether support answers at night",
-    "how I change my plan",
+    "what does the Pro plan cost",
+    "do captions work in Spanish",
+    "how are refunds handled",
+    "is 4K export included",
+    "how many videos has the Basic plan",
+    "does support answer at night",
+    "how do I change my plan",
     "what happens to my footage",
-    "if a free trial exists",
-    "how fast the editing is",
-    "which formats I can upload",
-    "whether I can cancel early",
-    "if there is a yearly discount",
+    "is there a free trial",
+    "how fast is the editing",
+    "which formats can I upload",
+    "can I cancel early",
+    "is there a yearly discount",
+)
+KINDS = (
+    "small",
+    "busy",
+    "local",
+    "young",
+    "Danish",
+    "rural",
+    "retired",
+    "mobile",
+    "famous",
+    "curious",
+    "careful",
+    "seasonal",
+    "private",
+    "public",
+    "remote",
+    "friendly",
+    "part-time",
 )
 PEOPLE = (
-    "for a teacher",
-    "for two wedding filmmakers",
-    "for my small bakery",
-    "for a football club",
-    "for our podcast",
-    "for a travel channel",
-    "for a freelance editor",
-    "for our charity",
-    "for a gaming stream",
-    "for my brother",
-    "for a cooking show",
-    "for a museum",
-    "for a school newspaper",
-    "for a yoga studio",
-    "for an estate agent",
-    "for a hiking blog",
-    "for a local band",
-)
-OCCASIONS = (
-    "before the summer starts",
-    "after a long shoot",
-    "while we are travelling",
-    "when the internet is slow",
-    "if nobody has edited before",
-    "during a busy week",
-    "as soon as we launch",
-    "without a credit card",
-    "on an old laptop",
-    "with three cameras",
-    "on a tight budget",
-    "when files are very large",
-    "in the first month",
-    "once our series ends",
-    "with a shared account",
-    "over a weekend",
-    "for vertical clips",
-    "with background music",
-    "and a second language",
+    "teacher",
+    "filmmaker",
+    "bakery",
+    "club",
+    "podcast",
+    "traveller",
+    "editor",
+    "charity",
+    "streamer",
+    "museum",
+    "cook",
+    "newspaper",
+    "studio",
+    "agency",
+    "band",
+    "brewery",
+    "dentist",
+    "gardener",
+    "hotel",
 )
 
-PLACES = (OPENINGS, TOPICS, PEOPLE, OCCASIONS)
-FRESH = len(OPENINGS) * len(TOPICS) * len(PEOPLE) * len(OCCASIONS)  # 46,189: four primes, so that a stride of 1
-# in every place at once comes through all combinations before the first comes again
+PLACES = (OPENINGS, TOPICS, KINDS, PEOPLE)
+# 46,189 questions of some 14 tokens, as long as people's are. The lengths are four primes, so that counting on in
+# every list at once comes through all combinations before the first one comes again.
+FRESH = len(OPENINGS) * len(TOPICS) * len(KINDS) * len(PEOPLE)
 
 
 def fresh(number: int) -> str:
     """The question of that number. Different numbers have different texts, and neighbours share no part."""
-    opening, topic, who, when = (parts[number % len(parts)] for parts in PLACES)
-    again = f" (asked {number // FRESH + 1} times)" if number >= FRESH else ""
-    return f"{opening} {topic} {who} {when}{again}?"
+    opening, topic, kind, person = (parts[number % len(parts)] for parts in PLACES)
+    again = f" of {number // FRESH + 1}" if number >= FRESH else ""
+    return f"{opening} {topic} for a {kind} {person}{again}?"
 
 
 def fresh_from(start: int, step: int) -> Iterator[str]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
+from rich.box import HEAVY_HEAD, MARKDOWN, Box
 from rich.console import Console
 from rich.table import Table
 
@@ -16,12 +17,12 @@ from bench.targets import verdicts
 ANATOMY = "j"  # the part that is a table of its own: its lines are parts, its columns loads
 
 
-def show(console: Console, lines: Sequence[Line]) -> None:
+def show(console: Console, lines: Sequence[Line], *, box: Box = HEAVY_HEAD) -> None:
     """Print everything."""
     if plain := [line for line in lines if not line.key.startswith(ANATOMY)]:
-        console.print(_table(plain))
+        console.print(_table(plain, box))
     if dissected := [line for line in lines if line.key.startswith(ANATOMY)]:
-        console.print(_anatomy(dissected))
+        console.print(_anatomy(dissected, box))
 
 
 def write(folder: Path, lines: Sequence[Line], about: dict[str, object]) -> Path:
@@ -41,8 +42,8 @@ def write(folder: Path, lines: Sequence[Line], about: dict[str, object]) -> Path
     return path
 
 
-def _table(lines: Sequence[Line]) -> Table:
-    table = Table(title="Antiphon, measured", title_justify="left", show_edge=False)
+def _table(lines: Sequence[Line], box: Box) -> Table:
+    table = Table(title="Antiphon, measured", title_justify="left", box=box, show_edge=box is MARKDOWN)
     table.add_column("", no_wrap=True)
     for name in ("value", "", "p50 ms", "p99 ms", "CPU µs", "ratio"):
         table.add_column(name, justify="left" if not name else "right")
@@ -53,7 +54,8 @@ def _table(lines: Sequence[Line]) -> Table:
     for line in lines:
         if line.key[0] != part:
             part = line.key[0]
-            table.add_section()
+            if box is not MARKDOWN:  # which has no line between rows
+                table.add_section()
             table.add_row(f"[bold]({part}) {PARTS[part][0]}[/bold]")
         ratio = line.ratio(by_key)
         table.add_row(
@@ -74,11 +76,13 @@ def _targets(lines: Sequence[Line]) -> dict[str, str]:
     for verdict in verdicts(lines):
         colour, word = ("green", "met") if verdict.met else ("red", "missed")
         told.setdefault(verdict.target.line, []).append(f"[{colour}]{word}[/{colour}] {verdict.target}")
-    return {key: "\n".join(texts) for key, texts in told.items()}
+    return {key: ", ".join(texts) for key, texts in told.items()}
 
 
-def _anatomy(lines: Sequence[Line]) -> Table:
-    table = Table(title=f"({ANATOMY}) {PARTS[ANATOMY][0]}: µs and share", title_justify="left", show_edge=False)
+def _anatomy(lines: Sequence[Line], box: Box) -> Table:
+    table = Table(
+        title=f"({ANATOMY}) {PARTS[ANATOMY][0]}: µs and share", title_justify="left", box=box, show_edge=box is MARKDOWN
+    )
     table.add_column("", no_wrap=True)
     by_key = {line.key: line for line in lines}
     loads = list(dict.fromkeys(line.key.rpartition(".")[0] for line in lines))

@@ -9,7 +9,6 @@ from typing import Any, TypeAlias, TypeVar
 
 import uvloop
 
-from antiphon.settings import Settings
 from bench.line import Line
 
 T = TypeVar("T")
@@ -35,10 +34,6 @@ class Run:
     def empty_folder(self) -> Path:
         """A folder that nobody has used."""
         return Path(mkdtemp(dir=self.folder))
-
-    def settings(self, data: Path) -> Settings:
-        """Those of a service in this process."""
-        return Settings(data_dir=data, packs_dir=self.packs)
 
 
 def complete(work: Coroutine[Any, Any, T]) -> T:

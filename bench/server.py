@@ -16,6 +16,7 @@ from bench.run import ROOT, Run
 from tests.server import free_port
 
 READY_SECONDS = 60.0  # then something is wrong
+LOG_CHARS = 4_000  # of a server that failed: its last trace
 POLL_SECONDS = 0.002  # the error of a start's time
 TICKS = os.sysconf("SC_CLK_TCK")  # in a second of a process's time
 
@@ -49,6 +50,8 @@ class Server:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if error is not None:
+            error.add_note(f"The server's log ends with:\n{self._log.read_text()[-LOG_CHARS:]}")
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(timeout=READY_SECONDS)

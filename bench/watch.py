@@ -43,8 +43,9 @@ class Watch:
         self._proposed[run_id] = perf_counter()
 
     def sealed(self, run_id: RunId) -> None:
-        """It is handed to the store."""
-        self.seconds["seal"] += perf_counter() - self._proposed.pop(run_id)
+        """It is handed to the store. A turn that was given up was never proposed."""
+        if began := self._proposed.pop(run_id, None):
+            self.seconds["seal"] += perf_counter() - began
 
 
 class WatchedStore:

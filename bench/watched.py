@@ -16,6 +16,7 @@ from antiphon.graph.work import work_with
 from antiphon.ports import Knowledge, Store, Work
 from antiphon.serve import serve
 from antiphon.settings import Settings
+from antiphon.testing import FixedScales
 from antiphon.wiring import open_service
 from bench.watch import Watch, WatchedClassifier, WatchedHttp, WatchedKnowledge, watched_service
 
@@ -32,6 +33,7 @@ def main(
         graph = build_turn_graph(
             business.pack,
             classifier=WatchedClassifier(business.classifier, watch),
+            scales=FixedScales(),  # the pack that is measured has none
             knowledge=cast("Knowledge", WatchedKnowledge(business.knowledge, watch)),
             numbers=store,
             render=business.render,

@@ -6,6 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.services import postgres_server, postgres_url, pytest_terminal_summary, redis_server, redis_url
+
+__all__ = ["postgres_server", "postgres_url", "pytest_terminal_summary", "redis_server", "redis_url"]
+
 settings.register_profile("antiphon", deadline=None)  # on a busy machine a slow example is no failure
 settings.load_profile("antiphon")
 

@@ -11,8 +11,9 @@ from bench.load import Load, drive
 from bench.run import Run
 from bench.server import Server, watched
 
+# A load of fresh messages has a warm-up of its own numbers before it, and those of the next load after it.
 LOADS: tuple[tuple[Literal["fresh", "met"], int], ...] = (("fresh", 1), ("met", 1), ("fresh", 16), ("met", 16))
-APART = 1_000_000  # as in (b)
+APART = 10_000  # between the fresh messages of two loads; none sends so many
 
 PARTS = {
     "wire": "socket, HTTP parsing, load generator",
@@ -43,7 +44,7 @@ def _dissect(run: Run, server: Server, messages: Literal["fresh", "met"], connec
             connections=connections,
             messages=messages,
             seconds=seconds,
-            first=(connections * 2 + part) * APART,
+            first=(LOADS.index((messages, connections)) + part) * APART,
         )
 
     drive(load(run.warm_up_seconds, 0))

@@ -12,6 +12,7 @@ from antiphon.engine.service import Service
 from antiphon.sinks.json_files import CONVERSATIONS_FILE
 from antiphon.storage.sqlite import STORE_FILE
 from antiphon.wiring import open_service
+from bench.engine import settings
 from bench.line import Line
 from bench.messages import MET
 from bench.run import Run, complete
@@ -28,7 +29,7 @@ def measure(run: Run) -> list[Line]:
 async def _measure(run: Run, turns: tuple[int, ...]) -> list[Line]:
     data = run.empty_folder()
     times, sizes = [], []
-    async with open_service(run.settings(data)) as service:
+    async with open_service(settings(run, data)) as service:
         taken = 0
         for turn in turns:
             await _talk(service, taken, turn)

@@ -7,7 +7,7 @@ from asyncio import Future
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from antiphon.core.chain import SealedEvent
 from antiphon.core.conversation import Conversation
@@ -28,6 +28,7 @@ from antiphon.core.pack import PackDef
 from antiphon.core.passage import Answer, Found, Passage
 from antiphon.core.proposal import Proposal
 from antiphon.core.run import Accepted, Arrival, Claim, Outcome, Run
+from antiphon.core.scale import Grade
 from antiphon.core.step import Step
 
 # Time, chance and names
@@ -317,6 +318,18 @@ class Classifier(Protocol):
         ...
 
 
+class Scales(Protocol):
+    """What a message says on a pack's scales: how severe, how soon, how sensitive."""
+
+    async def judge(self, scale: str, text: str, *, gist: str) -> Grade:
+        """The level of one message on one scale; `gist` is what `text` is about, in few words.
+
+        Raises:
+            ScaleUnavailable: it cannot be judged at the moment.
+        """
+        ...
+
+
 class Knowledge(Protocol):
     """A pack's knowledge base."""
 
@@ -329,8 +342,8 @@ class Knowledge(Protocol):
         """
         ...
 
-    async def answer(self, question: str, *, context: str | None = None) -> Answer:
-        """An answer from the passages; `context` is the question before, when this one leans on it.
+    async def answer(self, question: str, *, context: str | None = None, said: str | None = None) -> Answer:
+        """An answer from the passages; `context` is the question before, when this one leans on it, `said` the reply.
 
         Raises:
             KnowledgeBroken: as above.
@@ -431,10 +444,21 @@ class HotState(Protocol):
         """Remove everything of a run."""
         ...
 
-    def watch(self, pack: PackName, run_id: RunId) -> AbstractAsyncContextManager[AsyncIterator[Frame]]:
-        """News of a run from now on, from whatever process: `{"type": "step", ...}` and `{"type": "snapshot", ...}`.
+    async def remember_key(self, pack: PackName, key: str, run_id: RunId) -> None:
+        """Keep which run an idempotency key began, for as long as keys are honoured. SQL decides; this is its copy."""
+        ...
 
-        A watcher that does not read holds nobody up: its oldest frames are dropped.
+    async def run_of_key(self, pack: PackName, key: str) -> RunId | None:
+        """The run that an idempotency key began, or None. Ask the store whether it is still there."""
+        ...
+
+    def watch(self, pack: PackName, run_id: RunId) -> AbstractAsyncContextManager[AsyncIterator[Frame]]:
+        """News of a run from now on, from whatever process.
+
+        Frames are `{"type": "step", "run_id": ..., "step": {...}}` and `{"type": "snapshot", "run_id": ...,
+        "state": {...}}`. Watch first and then `get`, and nothing is missed. A watcher that does not read holds
+        nobody up: its oldest frames are dropped. Waiting for a frame may be cancelled and begun again. The frames
+        of other processes are lost while the hot store is away; when it is back, the latest snapshot comes as a frame.
         """
         ...
 
@@ -449,10 +473,71 @@ OnStep: TypeAlias = Callable[[PackName, RunId, Step], None]  # a node has ended 
 class WakeUps(Protocol):
     """The queue: "conversation X has work". A hint; the sweep finds what it loses."""
 
-    def wake(self, conversation_id: ConversationId) -> None:
-        """Say that a conversation has work."""
+    def wake(self, conversation_id: ConversationId, *, priority: int = 0) -> None:
+        """Say that a conversation has work; higher priorities are taken up first. Never blocks."""
         ...
 
     async def next(self, timeout: float) -> ConversationId | None:
         """The next conversation with work, or None after `timeout` seconds."""
+        ...
+
+    def done(self, conversation_id: ConversationId) -> None:
+        """Say that what `next` returned was seen to. What is not done when its process dies is handed out again."""
+        ...
+
+
+# What several processes share
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refused:
+    """What a shared store answers to a command that it does not carry out."""
+
+    reason: str  # in its own words, beginning with a code: "NOGROUP No such key ..."
+
+
+Command: TypeAlias = tuple[str | bytes | int | float, ...]  # as the store's protocol has it: ("GET", "autoflow:run:1")
+Answers: TypeAlias = list[Any]  # one for each command, in order; Refused for what was not carried out
+
+
+class Link(Protocol):
+    """One process's way to a store that processes share, and that may be away. In process there is none.
+
+    While it is away nothing waits and nothing raises; it comes back by itself.
+    """
+
+    @property
+    def away(self) -> str | None:
+        """Why the store cannot be used, as far as this process knows; None when it can."""
+        ...
+
+    def send(self, *commands: Command) -> Future[Answers | None]:
+        """The answers to commands, or None when they may not have been carried out.
+
+        Commands go out in the order of the calls, those of many calls in one round trip. Nobody need wait for the
+        answers.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """Whether one more is allowed, and what is left."""
+
+    allowed: bool
+    limit: int  # in one window
+    remaining: int  # in this window
+    reset_at: Moment  # when the window ends
+    retry_after: float  # seconds until one more is allowed; 0 when it is
+
+
+class Limiter(Protocol):
+    """Rate limits: how often in a window of time, by key."""
+
+    async def hit(self, key: str, limit: str) -> Verdict:
+        """Count one more of `key` against a limit such as "60/minute".
+
+        Raises:
+            ValueError: the limit cannot be read; check those of settings at the start.
+        """
         ...

@@ -1,11 +1,14 @@
 """Serving HTTP: uvicorn, with our logs, and a stop that finishes what was begun."""
 
+import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import uvicorn
+
+T = TypeVar("T")
 
 STOP_SECONDS = 30  # for requests in flight when SIGTERM comes
 
@@ -25,6 +28,17 @@ class _Server(uvicorn.Server):
 
 def serve(app: Any, host: str, port: int) -> bool:
     """Serve an ASGI application until SIGTERM or SIGINT; whether it started."""
+    return run(listen(app, host, port))
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine on uvicorn's own choice of loop: uvloop where there is one."""
+    with asyncio.Runner(loop_factory=uvicorn.Config("", log_config=None).get_loop_factory()) as runner:
+        return runner.run(work)
+
+
+async def listen(app: Any, host: str, port: int) -> bool:
+    """As `serve`, on the loop that runs."""
     config = uvicorn.Config(
         app,
         host=host,
@@ -35,5 +49,5 @@ def serve(app: Any, host: str, port: int) -> bool:
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     server = _Server(config)
-    server.run()
+    await server.serve()
     return server.started

@@ -33,6 +33,16 @@ class Settings(BaseSettings):
     graph_driver: Literal["straight", "langgraph"] = Field(
         default="straight", description="Who walks the turn graph; langgraph is slower and shows in its tools."
     )
+    escalation_confidence_threshold: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Confidence below which a person takes over, in packs that hand over.",
+    )
+    model_version: str | None = Field(default=None, description="Label of the model on every run; its name when unset.")
+    workflow_version: str | None = Field(
+        default=None, description="Label of the workflow on every run; the pack's version when unset."
+    )
     gemini_api_key: str | None = Field(default=None, description="Key of the provider google_genai.", repr=False)
 
     @property

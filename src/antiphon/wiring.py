@@ -4,18 +4,19 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 
-from antiphon.api.app import create_app
+from antiphon.api.app import Opening, create_app
 from antiphon.api.autostream.names import PACK as AUTOSTREAM
 from antiphon.api.autostream.names import SESSION
 from antiphon.clock import RandomIds, SystemClock
-from antiphon.core.errors import PackNotFound
+from antiphon.core.errors import AntiphonError, DataFolderUnusable, PackNotFound
+from antiphon.core.pack import PackDef
 from antiphon.engine.engine import Business, Engine, Limits
 from antiphon.engine.service import Service
 from antiphon.graph.build import build_turn_graph
@@ -27,13 +28,14 @@ from antiphon.language.embeddings import EmbeddingCache
 from antiphon.language.encoder import OnnxEncoder
 from antiphon.language.intents import learn
 from antiphon.language.local import LocalClassifier
+from antiphon.language.scales import LocalScales, learn_scales
 from antiphon.loader import LoadedPack, find_packs, load_pack
 from antiphon.ports import Clock, Ids, Store
 from antiphon.queue.memory import MemoryWakeUps
 from antiphon.settings import Settings
 from antiphon.signals.memory import MemorySignals
 from antiphon.sinks.json_files import CONVERSATIONS_FILE, LEADS_FILE, JsonFiles, write_conversations, write_leads
-from antiphon.storage.sqlite import open_sqlite, open_sqlite_readonly
+from antiphon.storage.sqlite import Connecting, connect, open_sqlite, open_sqlite_readonly
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +63,13 @@ def load_packs(folder: Path) -> list[LoadedPack]:
     return [load_pack(path) for path in found]
 
 
+def with_threshold(pack: PackDef, threshold: float | None) -> PackDef:
+    """The pack with another confidence below which a person takes over, if it hands over at all."""
+    if threshold is None or not pack.gate.handoff_below:
+        return pack
+    return pack.model_copy(update={"gate": pack.gate.model_copy(update={"handoff_below": threshold})})
+
+
 class Language:
     """What packs are understood with: one encoder and one cache of vectors for all of them."""
 
@@ -69,32 +78,39 @@ class Language:
         self.cache = EmbeddingCache(data / "embeddings", self.encoder)
 
     async def knowledge(self, pack: LoadedPack, store: Store) -> KnowledgeBase:
-        """A pack's knowledge base, loaded or broken."""
+        """A pack's knowledge base: loaded, broken, or so large that it is read beside everything else."""
         knowledge = KnowledgeBase(
             pack.definition.name, pack.folder, pack.definition.knowledge, self.encoder, store, self.cache.vectors
         )
-        await knowledge.load()
+        if not await knowledge.load_if_small():
+            log.info("knowledge of %s is large: it is indexed in the background", pack.definition.name)
         if knowledge.broken:
             log.error("knowledge of %s: %s", pack.definition.name, knowledge.broken)
         return knowledge
 
     async def business(self, pack: LoadedPack, store: Store, settings: Settings) -> Business:
         """A pack, ready to work."""
+        definition = with_threshold(pack.definition, settings.escalation_confidence_threshold)
         knowledge = await self.knowledge(pack, store)
         learnt = await learn(
-            [(example, intent.name) for intent in pack.definition.intents for example in intent.examples], self.cache
+            [(example, intent.name) for intent in definition.intents for example in intent.examples], self.cache
         )
         classifier = LocalClassifier(self.encoder, learnt)
         graph = build_turn_graph(
-            pack.definition,
+            definition,
             classifier=classifier,
+            scales=LocalScales(self.encoder, await learn_scales(definition.scales, self.cache)),
             knowledge=knowledge,
             numbers=store,
             render=pack.render,
-            versions={"pack": f"{pack.definition.version}+{pack.digest[:8]}", "model": self.encoder.name},
+            versions={
+                "pack": f"{definition.version}+{pack.digest[:8]}",
+                "model": settings.model_version or self.encoder.name,
+                "workflow": settings.workflow_version or definition.version,
+            },
         )
         return Business(
-            pack=pack.definition,
+            pack=definition,
             digest=pack.digest,
             work=work_with(driver_of(graph, settings.graph_driver)),
             classifier=classifier,
@@ -105,9 +121,19 @@ class Language:
 
 @asynccontextmanager
 async def open_service(
-    settings: Settings, *, packs: list[LoadedPack] | None = None, clock: Clock | None = None, ids: Ids | None = None
+    settings: Settings,
+    *,
+    packs: list[LoadedPack] | None = None,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    connect: Connecting = connect,
+    around: Callable[[Engine], Engine] = lambda engine: engine,
 ) -> AsyncIterator[Service]:
     """A service at work, and its clean stop.
+
+    Args:
+        connect: gives the store the connection that it writes on.
+        around: has the last word on what the use cases work with; it may wrap any port.
 
     Raises:
         PackInvalid, PackNotFound, DataFolderInUse, DataFolderUnusable: it does not start; the message says why.
@@ -116,35 +142,44 @@ async def open_service(
     language = Language(settings.data_dir)
     warm = asyncio.create_task(language.encoder.warm())  # on its thread, while packs are read
     packs = packs if packs is not None else await asyncio.to_thread(load_packs, packs_folder(settings))
-    stores = await open_sqlite(settings.data_dir, clock=clock, lease_seconds=settings.lease_seconds)
+    stores = await open_sqlite(settings.data_dir, clock=clock, lease_seconds=settings.lease_seconds, connect=connect)
     store = stores.tenant()
     await warm
-    businesses = {pack.definition.name: await language.business(pack, store, settings) for pack in packs}
+    try:
+        businesses = {pack.definition.name: await language.business(pack, store, settings) for pack in packs}
+    except OSError as error:  # such as a disk with no room for the vectors that are kept
+        await store.close()
+        raise DataFolderUnusable(folder=settings.data_dir, reason=error.strerror or str(error)) from error
     sinks = []
     if AUTOSTREAM in businesses:
         sinks.append(JsonFiles(settings.data_dir, store, pack=AUTOSTREAM, space=SESSION))
-    service = Service.of(
-        Engine(
-            owner=f"{socket.gethostname()}:{os.getpid()}:{ids.new()[:8]}",
-            store=store,
-            clock=clock,
-            ids=ids,
-            businesses=businesses,
-            signals=MemorySignals(),
-            wake_ups=MemoryWakeUps(),
-            sinks=sinks,
-            limits=Limits(turn_wait_seconds=settings.turn_wait_seconds, heartbeat_seconds=settings.lease_seconds / 3),
-        )
+    engine = Engine(
+        owner=f"{socket.gethostname()}:{os.getpid()}:{ids.new()[:8]}",
+        store=store,
+        clock=clock,
+        ids=ids,
+        businesses=businesses,
+        signals=MemorySignals(),
+        wake_ups=MemoryWakeUps(),
+        sinks=sinks,
+        limits=Limits(turn_wait_seconds=settings.turn_wait_seconds, heartbeat_seconds=settings.lease_seconds / 3),
     )
+    service = Service.of(around(engine))
     for sink in sinks:
         await sink.start()
-    reloading = asyncio.create_task(_reload_knowledge(service))
+    reloading = [
+        asyncio.create_task(_reload_knowledge(name, business.knowledge))
+        for name, business in businesses.items()
+        if isinstance(business.knowledge, KnowledgeBase)
+    ]
     running = service.start()
     log.info("ready with packs %s in %s", ", ".join(businesses), settings.data_dir)
     try:
         yield service
     finally:
-        reloading.cancel()
+        for reload in reloading:
+            reload.cancel()
+        await asyncio.gather(*reloading, return_exceptions=True)
         await service.drain(running)
         for sink in sinks:
             await sink.stop()
@@ -153,20 +188,35 @@ async def open_service(
         log.info("stopped")
 
 
-async def _reload_knowledge(service: Service) -> None:
-    """Notice knowledge files that were changed or repaired."""
+async def _reload_knowledge(name: str, knowledge: KnowledgeBase) -> None:
+    """Read what is too large for the start, and notice files that are changed or repaired later."""
     while True:
+        try:
+            if await knowledge.reload_if_changed():
+                log.info("knowledge of %s: %s", name, knowledge.broken or "loaded")
+        except AntiphonError as error:
+            log.warning("knowledge of %s, tried again soon: %s", name, error)
+        except OSError as error:
+            log.warning("vectors of %s cannot be kept, tried again soon: %s", name, error)
         await asyncio.sleep(RELOAD_SECONDS)
-        for name, business in service.engine.businesses.items():
-            knowledge = business.knowledge
-            if isinstance(knowledge, KnowledgeBase) and await knowledge.reload_if_changed():
-                log.info("knowledge of %s: %s", name, knowledge.broken or "loaded again")
 
 
-def application(settings: Settings) -> FastAPI:
-    """The HTTP application of these settings."""
+async def serve_service(settings: Settings, listen: Callable[[FastAPI], Awaitable[bool]]) -> bool:
+    """Open a service, let `listen` serve it, and stop it cleanly; whether it listened.
+
+    Opened before anything listens, so that what is wrong is an error with a message, and no half-started server.
+
+    Raises:
+        PackInvalid, PackNotFound, DataFolderInUse, DataFolderUnusable: as `open_service`.
+    """
+    async with open_service(settings) as service:
+        return await listen(application(settings, lambda: nullcontext(service)))
+
+
+def application(settings: Settings, opening: Opening | None = None) -> FastAPI:
+    """The HTTP application of these settings; it opens a service of its own when it is given none."""
     return create_app(
-        lambda: open_service(settings),
+        opening or (lambda: open_service(settings)),
         origins=settings.origins,
         disclose=settings.app_env == "development",
     )
@@ -177,7 +227,13 @@ def drawn(pack: LoadedPack) -> str:
     nobody: Any = None
     return mermaid(
         build_turn_graph(
-            pack.definition, classifier=nobody, knowledge=nobody, numbers=nobody, render=pack.render, versions={}
+            pack.definition,
+            classifier=nobody,
+            scales=nobody,
+            knowledge=nobody,
+            numbers=nobody,
+            render=pack.render,
+            versions={},
         )
     )
 

@@ -55,8 +55,7 @@ def test_as_27_to_29_a_sign_up_becomes_a_lead_one_question_per_turn(server: Serv
 
 
 def test_as_34_and_35_the_lead_is_in_the_file_when_the_reply_announces_it(server: Server, session: str) -> None:
-    for message in SIGN_UP:
-        answer = server.say(message, session)
+    *_, answer = [server.say(message, session) for message in SIGN_UP]
     (lead_id,) = re.findall(r"LEAD-\d{5}", answer["response"])
     (record,) = [lead for lead in leads(server) if lead["lead_id"] == lead_id]
     assert record.keys() == {"lead_id", "name", "email", "platform", "timestamp", "status"}

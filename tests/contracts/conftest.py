@@ -7,7 +7,7 @@ import pytest
 
 from antiphon.testing import CountingIds, SettableClock
 from tests.contracts.desk import Desk
-from tests.contracts.stores import STORE_KINDS, StoreKind, Stores, open_stores
+from tests.contracts.stores import STORE_KINDS, StoreKind, Stores, open_stores, server_of
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def clock() -> SettableClock:
 @pytest.fixture(params=STORE_KINDS)
 async def stores(request: pytest.FixtureRequest, tmp_path: Path, clock: SettableClock) -> AsyncIterator[Stores]:
     kind: StoreKind = request.param
-    opened = await open_stores(kind, tmp_path, clock)
+    opened = await open_stores(kind, tmp_path, clock, server_of(kind, request))
     yield opened
     await opened.close()
 

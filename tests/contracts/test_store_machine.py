@@ -5,8 +5,10 @@ What a person would not think of trying: a stale claim that commits after a take
 
 import asyncio
 import itertools
+import shutil
 import tempfile
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -29,13 +31,14 @@ from antiphon.core.run import Claim, Outcome
 from antiphon.testing import CountingIds, SettableClock
 from tests.contracts.desk import MERGING, NONE, WORKER, Desk, other_ids
 from tests.contracts.model import ModelEffect, ModelLine, ModelRun
-from tests.contracts.stores import LEASE_SECONDS, STORE_KINDS, StoreKind, Stores, open_stores
+from tests.contracts.stores import LEASE_SECONDS, STORE_KINDS, StoreKind, Stores, open_stores, server_of
 
 T = TypeVar("T")
 
 addresses = st.sampled_from(["ann", "bob", "eve"])
 kinds = st.sampled_from(["message", "message", "message", "event"])
 any_index = st.integers(min_value=0, max_value=1000)  # of whatever there is, modulo how much
+EXAMPLES: dict[StoreKind, int] = {"memory": 30, "sqlite": 30, "postgres": 8}  # each asks some thousand questions
 pauses = st.sampled_from([1.0, LEASE_SECONDS / 2, LEASE_SECONDS, 61.0])
 
 
@@ -43,13 +46,15 @@ class StoreMachine(RuleBasedStateMachine):
     """Drives a store and the model side by side."""
 
     kind: ClassVar[StoreKind]
+    server: ClassVar[str | None]
 
     def __init__(self) -> None:
         super().__init__()
         self._runner = asyncio.Runner()
         self._folder = tempfile.TemporaryDirectory()
         self.clock = SettableClock()
-        self.stores: Stores = self.do(open_stores(self.kind, Path(self._folder.name), self.clock))
+        self._home = Path(self._folder.name) / "first"  # where the store is now
+        self.stores: Stores = self.do(open_stores(self.kind, self._home, self.clock, self.server))
         self.desk = Desk(store=self.stores.tenant(), clock=self.clock, ids=CountingIds())
         self.lines: dict[str, ModelLine] = {}  # by address
         self.ids: dict[str, str] = {}  # conversation by address
@@ -221,6 +226,37 @@ class StoreMachine(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.clock.advance(seconds)
 
+    # Starts and deaths of the process
+
+    def _open_again(self, folder: Path) -> None:
+        self.stores = self.do(open_stores(self.kind, folder, self.clock))
+        self.desk = replace(self.desk, store=self.stores.tenant())
+        # Whoever held a lease is gone; until somebody takes over, what they bring is still theirs.
+        for line in self.lines.values():
+            if line.until is not None:
+                line.until = self.clock.now()
+        for effect in self.effects.values():
+            if effect.status == "performing":
+                effect.until = self.clock.now()
+
+    @precondition(lambda self: self.kind == "sqlite")
+    @rule()
+    def stop_and_start(self) -> None:
+        self.do(self.stores.close())
+        self._open_again(self._home)
+
+    @precondition(lambda self: self.kind == "sqlite")
+    @rule()
+    def die_and_start(self) -> None:
+        """What is on disk at this moment is all that the next process finds."""
+        self._home, left = self._home.with_name(f"after-{next(self.numbers)}"), self._home
+        self._home.mkdir()
+        for file in left.glob("antiphon.db*"):
+            if not file.name.endswith("-shm"):
+                shutil.copyfile(file, self._home / file.name)
+        self.do(self.stores.close())
+        self._open_again(self._home)
+
     # Effects
 
     @rule(limit=st.integers(1, 3))
@@ -290,14 +326,15 @@ class StoreMachine(RuleBasedStateMachine):
 
 @pytest.mark.timeout(300)  # seconds; a failure is shrunk before it is shown, which takes its time
 @pytest.mark.parametrize("store_kind", STORE_KINDS)
-def test_a_store_agrees_with_the_model_whatever_happens(store_kind: StoreKind) -> None:
+def test_a_store_agrees_with_the_model_whatever_happens(store_kind: StoreKind, request: pytest.FixtureRequest) -> None:
     class Machine(StoreMachine):
         kind = store_kind
+        server = server_of(store_kind, request)
 
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=30,
+            max_examples=EXAMPLES[store_kind],
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -118,3 +118,10 @@ async def test_a_closed_store_says_so(desk: Desk) -> None:
         await desk.store.run(run.id)
     with pytest.raises(StoreUnavailable):
         await desk.store.check()
+
+
+async def test_tenants_are_listed_once_they_have_conversations(stores: Stores, clock: SettableClock) -> None:
+    assert await stores.tenants() == []
+    for name in ("south", "north"):
+        await Desk(store=stores.tenant(name), clock=clock, ids=CountingIds()).work()
+    assert await stores.tenants() == ["north", "south"]

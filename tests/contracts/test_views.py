@@ -68,6 +68,38 @@ async def test_conversations_of_a_list_are_those_found_alone(desk: Desk) -> None
     assert await desk.store.conversations(PACK) == [await desk.record()]
 
 
+async def test_ids_of_every_pack_are_paged_in_order(desk: Desk) -> None:
+    runs = [await desk.arrive(address=f"person-{number}") for number in range(4)]
+    runs.append(await desk.arrive(pack="helpdesk"))
+    seen: list[str] = []
+    while page := await desk.store.conversation_ids(after=seen[-1] if seen else "", limit=2):
+        assert len(page) <= 2
+        seen += page
+    assert seen == sorted(run.conversation_id for run in runs)
+
+
+async def test_a_conversation_is_found_by_its_id(desk: Desk) -> None:
+    claim = await desk.work()
+    assert await desk.store.conversation(claim.conversation_id) == await desk.record()
+    assert await desk.store.conversation(desk.ids.new()) is None
+
+
+async def test_conversations_are_found_by_an_outside_address_of_any_kind(desk: Desk) -> None:
+    shop = await desk.arrive(address="ann")
+    helpdesk = await desk.arrive(address="ann", pack="helpdesk")
+    mail = (await desk.store.accept(desk.arrival(address="ann", space="email"))).run
+    await desk.arrive(address="bob")
+    found = await desk.store.conversations_with("ann")
+    assert [record.id for record in found] == sorted(run.conversation_id for run in (shop, helpdesk, mail))
+    assert await desk.store.conversations_with("ann", limit=1) == found[:1]
+    assert await desk.store.conversations_with("nobody") == []
+
+
+async def test_events_of_conversations_are_no_strays(desk: Desk) -> None:
+    await desk.work()
+    assert await desk.store.stray_events() == []
+
+
 async def test_events_are_paged_in_order(desk: Desk) -> None:
     claim = await desk.work("first")
     await desk.work("second")

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from antiphon.core.errors import KnowledgeBroken
 from antiphon.core.passage import Passage
 from antiphon.knowledge.json_file import from_json
+from antiphon.knowledge.json_lines_file import from_json_lines
 from antiphon.knowledge.markdown_file import from_markdown
 from antiphon.knowledge.piece import LONGEST
 from antiphon.knowledge.text_file import from_text
@@ -177,3 +179,45 @@ def test_plain_text_by_paragraphs() -> None:
         ("shop_rules.txt#paragraph-3", "Delivery: It takes:\n- two days\n- or three."),
         ("shop_rules.txt#paragraph-4", "Is it free?: Yes."),
     ]
+
+
+# JSON Lines
+
+
+def test_each_line_is_a_passage_under_its_own_id() -> None:
+    text = '{"id": "a", "text": "Ducks swim."}\n\n{"id": 7, "title": "Geese", "text": "They fly.", "more": 1}\n'
+    pieces = from_json_lines("kb.jsonl", text)
+    assert [piece.passage.id for piece in pieces] == ["kb.jsonl#a", "kb.jsonl#7"]
+    assert [piece.passage.content for piece in pieces] == ["Ducks swim.", "Geese: They fly."]
+
+
+def test_a_long_line_is_cut_under_its_title() -> None:
+    text = json.dumps({"id": "a", "title": "Ducks", "text": "Ducks swim in the pond. " * 100})
+    pieces = from_json_lines("kb.jsonl", text)
+    assert [piece.passage.id for piece in pieces] == ["kb.jsonl#a", "kb.jsonl#a~2", "kb.jsonl#a~3"]
+    assert {piece.passage.title for piece in pieces} == {"Ducks"}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "column 2: Expecting property name"),
+        ("[]", "an object was expected"),
+        ('{"text": "x"}', "a passage needs an id"),
+        ('{"id": true, "text": "x"}', "a passage needs an id"),
+        ('{"id": "b"}', "a passage needs a text"),
+        ('{"id": "b", "text": " "}', "a passage needs a text"),
+        ('{"id": "b", "text": "x", "title": 1}', "a title is text too"),
+        ('{"id": "a", "text": "x"}', "another passage has the id a"),
+    ],
+)
+def test_a_line_that_is_no_passage_is_named(line: str, said: str) -> None:
+    with pytest.raises(KnowledgeBroken, match=f"kb.jsonl, line 3.*{said}"):
+        from_json_lines("kb.jsonl", f'{{"id": "a", "text": "x"}}\n\n{line}')
+
+
+def test_chunks_of_a_long_section_keep_their_headings() -> None:
+    text = "# Manual\n\n## Ducks\n\n" + "Ducks swim in the pond all day. " * 80 + "\n\n## Geese\n\nThey fly."
+    ducks = [piece.passage for piece in from_markdown("m.md", text) if "ducks" in piece.passage.id]
+    assert len(ducks) > 1
+    assert {passage.title for passage in ducks} == {"Manual › Ducks"}  # noqa: RUF001 - the path of headings

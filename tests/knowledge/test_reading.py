@@ -59,7 +59,7 @@ def test_a_file_that_is_too_large_says_so(shelf: Shelf, monkeypatch: pytest.Monk
 
 def test_another_format_is_refused_by_name(shelf: Shelf) -> None:
     shelf.put("a.pdf", "%PDF")
-    assert _reason(shelf) == "knowledge/a.pdf is none of .json, .md, .markdown, .txt"
+    assert _reason(shelf) == "knowledge/a.pdf is none of .json, .jsonl, .md, .markdown, .txt"
 
 
 @pytest.mark.parametrize("glob", ["../*.md", "/etc/passwd", "knowledge/../../x.md"])

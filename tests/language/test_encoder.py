@@ -100,7 +100,28 @@ async def test_words_after_the_last_token_are_not_read(encoder: OnnxEncoder) -> 
 async def test_progress_is_told(encoder: OnnxEncoder) -> None:
     told: list[tuple[int, int]] = []
     await encoder.encode_all(["a", "b"], lambda done, of: told.append((done, of)))
-    assert told == [(1, 2), (2, 2)]
+    assert told == [(2, 2)]
+    await encoder.encode_all(["a"] * 70, lambda done, of: told.append((done, of)))
+    assert told[1:] == [(32, 70), (64, 70), (70, 70)]
+
+
+async def test_a_live_message_does_not_wait_for_many_texts() -> None:
+    encoder = OnnxEncoder()
+    many_begun, live_is_done = threading.Event(), threading.Event()
+
+    def compute(text: str) -> Vector:
+        if text == "one of many":
+            many_begun.set()
+            assert live_is_done.wait(10)
+        return text.encode()
+
+    encoder._compute = compute  # type: ignore[method-assign]
+    many = asyncio.ensure_future(encoder.encode_all(["one of many"]))
+    assert await asyncio.to_thread(many_begun.wait, 10)
+    assert await encoder.encode("live") == b"live"
+    live_is_done.set()
+    assert await many == [b"one of many"]
+    encoder.close()
 
 
 async def test_the_loop_goes_on_while_encoding() -> None:

@@ -108,7 +108,7 @@ def test_autostream_loads() -> None:
     seen = {pack.definition.reported(intent.name) for intent in pack.definition.intents if intent.specialist}
     assert seen == {"greeting", "product_inquiry", "high_intent", "lead_collection"}
     assert [slot.name for slot in pack.definition.forms["lead"].slots] == ["name", "email", "platform"]
-    assert "Welcome to AutoStream" in pack.render("welcome", {"collected": {}})
+    assert "Welcome to AutoStream" in pack.render("welcome", {"collected": {}, "form": ""})
     assert "Lead ID LEAD-00007" in pack.render(
         "lead_captured", {"name": "Jo", "email": "jo@example.com", "platform": "X", "lead_id": "LEAD-00007"}
     )

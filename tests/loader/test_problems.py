@@ -51,7 +51,7 @@ SPOILT: dict[str, tuple[Change, str]] = {
     ),
     "no kind": (
         ("{kind: say, reply: hi}", "{reply: hi}"),
-        "pack.yaml:7: `specialists.hello`: needs the field `kind`: `say`, `answer` or `form`",
+        "pack.yaml:7: `specialists.hello`: needs the field `kind`: `say`, `answer`, `form`, `score` or `resolve`",
     ),
     "not a name": (
         ("  hello: {", "  Hello There: {"),

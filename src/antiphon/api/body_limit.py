@@ -1,7 +1,6 @@
 """A limit on request bodies, held while they stream in."""
 
 from fastapi import HTTPException
-from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,8 +20,8 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal() and int(declared) <= self.limit:
+        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+        if declared.isdigit() and int(declared) <= self.limit:
             await self.app(scope, receive, send)
         elif declared:
             await JSONResponse({"detail": self.refusal}, status_code=413)(scope, receive, send)

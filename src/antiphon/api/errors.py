@@ -17,6 +17,7 @@ STATUS: Mapping[type[AntiphonError], int] = {
     errors.StoreUnavailable: 503,
     errors.TurnStillWaiting: 503,
     errors.KnowledgeBroken: 503,
+    errors.KnowledgeIndexing: 503,
     errors.LeaseLost: 503,
     errors.RunNotFound: 404,
     errors.ConversationNotFound: 404,

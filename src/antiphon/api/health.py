@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from antiphon.api.access import Failure, Served
 from antiphon.core.errors import StoreUnavailable
 from antiphon.engine.service import Service
+from antiphon.ports import Knowledge
 
 router = APIRouter(tags=["health"])
 
@@ -22,7 +23,9 @@ class Health(BaseModel):
     database: bool | None
     timestamp: str = Field(examples=["2026-11-20T10:00:00.000Z"])
     index_loaded: bool = Field(description="whether every pack's knowledge can be searched")
-    knowledge: dict[str, str] = Field(description="by pack: ok, or which file cannot be read and why")
+    knowledge: dict[str, str] = Field(
+        description="by pack: ok, indexing 1234 of 100000, or which file cannot be read and why"
+    )
 
 
 class Alive(BaseModel):
@@ -35,7 +38,7 @@ class Alive(BaseModel):
 async def health(service: Served) -> Health:
     """How the parts are; always 200."""
     database = await _reachable(service) is None
-    knowledge = {name: business.knowledge.broken or "ok" for name, business in service.engine.businesses.items()}
+    knowledge = {name: _told(business.knowledge) for name, business in service.engine.businesses.items()}
     now = service.engine.clock.now().isoformat(timespec="milliseconds")
     return Health(
         status="ok" if database else "degraded",
@@ -61,6 +64,14 @@ async def readyz(service: Served, response: Response) -> dict[str, Any]:
         response.status_code = 503
         return {"detail": reason}
     return {"status": "ok"}
+
+
+def _told(knowledge: Knowledge) -> str:
+    """How a pack's knowledge is, in a few words."""
+    if knowledge.indexing is not None:
+        done, total = knowledge.indexing
+        return f"indexing {done} of {total}" if total else "indexing"
+    return knowledge.broken or "ok"
 
 
 async def _reachable(service: Service) -> str | None:

@@ -3,12 +3,12 @@
 import re
 from uuid import uuid4
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from antiphon.telemetry import request_id_var
 
 HEADER = "X-Request-ID"
+_RAW = HEADER.lower().encode()  # as ASGI has it; this runs for every request, so it stays with bytes
 _USABLE = re.compile(r"[A-Za-z0-9._:+/=@-]{1,128}")  # what may stand in a log line as it is
 
 
@@ -23,14 +23,15 @@ class RequestId:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(HEADER, "")
+        given = next((value for name, value in scope["headers"] if name == _RAW), b"").decode("latin-1")
         request_id = given if _USABLE.fullmatch(given) else str(uuid4())
+        header = (_RAW, request_id.encode())
         token = request_id_var.set(request_id)
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[HEADER] = request_id
+                message["headers"].append(header)
             await send(message)
 
         try:

@@ -76,7 +76,7 @@ async def _verify(folder: Path) -> Totals:
     totals = Totals()
     columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} conversations"))
     async with _reading(folder) as stores:
-        with Progress(*columns, console=err, transient=True) as progress:
+        with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
             task = progress.add_task("", total=None)
             for tenant in await stores.tenants():
                 async for audited in audit(stores.tenant(tenant)):

@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from antiphon.cli.options import Data, Packs, settings_of
+from antiphon.cli.screen import fail
+from antiphon.core.errors import AntiphonError
 
 
 def serve(
@@ -14,11 +16,15 @@ def serve(
     packs: Packs = None,
 ) -> None:
     """Serve every path of the product until SIGTERM."""
-    from antiphon.serve import serve as serve_app
+    from antiphon.serve import listen, run
     from antiphon.telemetry import configure_logging
-    from antiphon.wiring import application
+    from antiphon.wiring import serve_service
 
     settings = settings_of(host=host, port=port, data_dir=data, packs_dir=packs)
     configure_logging(settings.log_level)
-    if not serve_app(application(settings), settings.host, settings.port):
+    try:
+        listened = run(serve_service(settings, lambda app: listen(app, settings.host, settings.port)))
+    except AntiphonError as error:
+        fail(str(error))
+    if not listened:
         raise typer.Exit(1)

@@ -99,7 +99,7 @@ def _tell(sealed: SealedEvent, last_run: str, console: Console) -> str:
     return event.run_id
 
 
-def lines_of(event: Event) -> list[Line]:
+def lines_of(event: Event) -> list[Line]:  # noqa: C901, PLR0911 - a case for each kind of event
     """What an event says, the most important first."""
     match event:
         case MessageReceived(text=text, channel=channel):
@@ -118,8 +118,9 @@ def lines_of(event: Event) -> list[Line]:
             return [("lead", f"{lead_id}: {_facts(values)}", "bold magenta")]
         case KnowledgeConsulted(query=query, band=band, passages=passages):
             return [("knowledge", f"{band} to “{query}”", ""), *map(_passage, passages)]
-        case HandedOff(reason=reason):
-            return [("handed off", reason, "yellow")]
+        case HandedOff(reason=reason, context=context):
+            case = [(name, _value(value), "") for name, value in context.items()]
+            return [("handed off", reason, "yellow"), *case]
         case ApprovalAsked(reason=reason, draft=draft):
             return [("approval", f"asked for: {reason}", "yellow"), ("draft", draft, "")]
         case TurnGivenUp(reason=reason):

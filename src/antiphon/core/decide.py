@@ -12,9 +12,11 @@ from antiphon.core.conversation import Conversation
 from antiphon.core.form import Reading
 from antiphon.core.intent import Understanding
 from antiphon.core.names import Facts
-from antiphon.core.pack import FormDef, PackDef, SayDef
+from antiphon.core.pack import FillFormDef, FormDef, PackDef, SayDef
 from antiphon.core.question import is_question
 
+POSSIBLE = 0.2  # probability from which a wish is believed of whoever gives what its form asks for
+DETAILS = 2  # slots that a message fills by itself; one may be mentioned for any reason
 LIKELY = 0.5  # probability from which words that are no value are talk about the form, and no failed answer
 SURE = 0.7  # probability from which somebody leaves a form, and what it held is forgotten
 CERTAIN = 0.9  # probability from which words without a question mark are a wish, rather than an answer to a form
@@ -45,6 +47,7 @@ class Case:
     conversation: Conversation
     change: Change
     understanding: Understanding | None  # None for a change without words
+    reading: Reading  # what the message says about the form that is open
 
     @property
     def form(self) -> FormDef | None:
@@ -57,13 +60,6 @@ class Case:
         """Who fills the form that is open; rules ask only while one is."""
         progress = self.conversation.form
         return self.pack.specialist_for_form(progress.form) if progress else self.pack.fallback
-
-    def reading(self) -> Reading:
-        """What the message says about the form that is open."""
-        progress, form = self.conversation.form, self.form
-        if progress is None or form is None:
-            return Reading()
-        return forms.read(form, self.change.value, progress.asking, self.conversation.collected)
 
 
 Rule = Callable[[Case], Decision | None]
@@ -90,8 +86,9 @@ def leaves_form(case: Case) -> Decision | None:
         return None
     if understood.intent != case.form.leave_on or not understood.in_scope or understood.confidence < SURE:
         return None
-    if case.reading().explicit:
-        return None
+    reading = case.reading
+    if reading.explicit or (reading.taken and not _certain_wish(understood)):
+        return None  # "Kick" is a platform, however near it is to "quit"
     return Decision(
         rule="leaves_form",
         intent=case.form.intent,
@@ -136,7 +133,7 @@ def asks_during_form(case: Case) -> Decision | None:
     if case.form is None or understood is None:
         return None
     other = _interrupts(case)
-    reading = case.reading()
+    reading = case.reading
     if other is None or reading.doubted or _answers_doubtfully(case, reading) or _is_unheard_name(case, reading):
         return None
     if not is_question(case.change.value):
@@ -180,7 +177,7 @@ def answers_form(case: Case) -> Decision | None:
     """A form is open; the message is an answer to it, a correction, or something to ask again about."""
     if case.form is None or case.change.kind != "message":
         return None
-    reading = case.reading()
+    reading = case.reading
     if _talks_about_form(case, CERTAIN):
         reading = forms.without_taken(reading)  # "sign me up" wants what is going on already, and is nobody's name
     elif _talks_about_form(case, LIKELY) and not reading.explicit:
@@ -197,13 +194,36 @@ def answers_form(case: Case) -> Decision | None:
 def _talks_about_form(case: Case, least: float) -> bool:
     """Whether a message is about filling the form, or about leaving it, rather than an answer to it."""
     understood = case.understanding
-    if understood is None or not understood.in_scope or understood.confidence < least:
+    if understood is None or not understood.in_scope or (least >= CERTAIN and not _certain_wish(understood)):
         return False
-    if least >= CERTAIN and not _certain_wish(understood):
-        return False
-    wish = case.pack.intent(understood.intent)
-    about = wish is not None and wish.specialist == case.form_specialist
-    return about or (case.form is not None and understood.intent == case.form.leave_on)
+    return sum(share for intent, share in understood.ranked if _is_about_form(case, intent)) >= least
+
+
+def _is_about_form(case: Case, intent: str) -> bool:
+    wish = case.pack.intent(intent)
+    works = wish is not None and wish.specialist == case.form_specialist
+    return works or (case.form is not None and intent == case.form.leave_on)
+
+
+def gives_details(case: Case) -> Decision | None:
+    """Nothing is open, but the message gives what a form asks for: so it is likelier meant than it seems."""
+    if case.understanding is None or case.form is not None or is_question(case.change.value):
+        return None
+    for intent, share in case.understanding.ranked:
+        wish = case.pack.intent(intent)
+        specialist = case.pack.specialists[wish.specialist] if wish and wish.specialist and not wish.during else None
+        if wish is None or share < POSSIBLE or not isinstance(specialist, FillFormDef):
+            continue
+        reading = forms.read(case.pack.forms[specialist.form], case.change.value, None, {})
+        if len(reading.filled) >= DETAILS:
+            return Decision(
+                rule="gives_details",
+                intent=case.pack.reported(intent),
+                confidence=share,
+                route=(wish.specialist or case.pack.fallback,),
+                reading=reading,
+            )
+    return None
 
 
 def follows_intent(case: Case) -> Decision | None:
@@ -221,7 +241,7 @@ def follows_intent(case: Case) -> Decision | None:
         intent=case.pack.reported(wish.name),
         confidence=understood.confidence,
         route=(wish.specialist,),
-        reading=forms.read(opens, case.change.value, None, {}) if opens else None,
+        reading=_opening(opens, case.change.value) if opens else None,
     )
 
 
@@ -245,6 +265,7 @@ RULES: tuple[Rule, ...] = (
     leaves_form,
     asks_during_form,
     answers_form,
+    gives_details,
     follows_intent,
     falls_back,
 )
@@ -252,7 +273,13 @@ RULES: tuple[Rule, ...] = (
 
 def decide(pack: PackDef, conversation: Conversation, change: Change, understanding: Understanding | None) -> Decision:
     """The first rule that applies, with what was considered before it and what it looked at."""
-    case = Case(pack=pack, conversation=conversation, change=change, understanding=understanding)
+    case = Case(
+        pack=pack,
+        conversation=conversation,
+        change=change,
+        understanding=understanding,
+        reading=_reading(pack, conversation, change),
+    )
     considered: list[str] = []
     for rule in RULES:
         decision = rule(case)
@@ -260,6 +287,22 @@ def decide(pack: PackDef, conversation: Conversation, change: Change, understand
             return _explained(decision, tuple(considered), case)
         considered.append(rule.__name__)
     raise AssertionError("falls_back always applies")
+
+
+def _opening(form: FormDef, text: str) -> Reading:
+    """What somebody who wants to fill a form has said already."""
+    reading = forms.read(form, text, None, {})
+    return Reading() if forms.only_in_passing(form, reading) else reading
+
+
+def _reading(pack: PackDef, conversation: Conversation, change: Change) -> Reading:
+    progress = conversation.form
+    if progress is None or progress.form not in pack.forms:
+        return Reading()
+    form = pack.forms[progress.form]
+    slot = next((slot for slot in form.slots if slot.name == progress.asking), None)
+    offered = forms.suggestion(slot, conversation.recent) if slot else None
+    return forms.read(form, change.value, progress.asking, conversation.collected, suggested=offered)
 
 
 def _explained(decision: Decision, considered: tuple[str, ...], case: Case) -> Decision:

@@ -1,7 +1,7 @@
-"""Every failure that we expect, each said once. The docstring of a class is its message.
+"""Every failure that we expect, each said once. The first paragraph of a class's docstring is its message.
 
-Facts named in braces are given as keywords and kept as attributes, so that a caller can act on them.
-One handler in `api` maps these classes to HTTP; what is not listed here is a defect and is never swallowed.
+Facts named in braces are given as keywords and kept as attributes, so that a caller can act on them. One handler
+in `api` maps these classes to HTTP; what is not listed here is a defect and is never swallowed.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ class AntiphonError(Exception):
 
     def __init__(self, **facts: Any) -> None:
         self.facts = facts
-        super().__init__((type(self).__doc__ or "").format(**facts))
+        message = (type(self).__doc__ or "").partition("\n\n")[0]
+        super().__init__(" ".join(message.split()).format(**facts))
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -41,6 +42,18 @@ class StoreMissing(AntiphonError):
 
 class StoreReadOnly(AntiphonError):
     """The store in {folder} was opened for reading only; nothing can be changed through it."""
+
+
+class StorePresent(AntiphonError):
+    """There is a store in {folder} already, and restoring would replace it. Say so with --force."""
+
+
+class BackupFailed(AntiphonError):
+    """The backup {file} was not made: {reason}. What was there before is as it was."""
+
+
+class BackupUnusable(AntiphonError):
+    """The backup {file} cannot be restored: {reason}. Nothing was changed."""
 
 
 class StoreDamaged(AntiphonError):
@@ -93,7 +106,11 @@ class KnowledgeBroken(AntiphonError):
 
 
 class KnowledgeIndexing(KnowledgeBroken):
-    """The knowledge base is still being read: {done} of {total} passages so far. Ask again in a moment."""
+    """The knowledge base is being indexed for the first time: {progress}. Ask again in a moment."""
+
+
+class ScaleUnavailable(AntiphonError):
+    """The message cannot be judged by the scale {scale} at the moment: {reason}."""
 
 
 class LineInvalid(AntiphonError):
@@ -122,12 +139,11 @@ class Problem:
 
 
 class PackInvalid(AntiphonError):
-    """The pack cannot be loaded:
-    {problems}"""
+    """The pack cannot be loaded:{problems}"""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
-        super().__init__(problems="\n".join(map(str, problems)))
+        super().__init__(problems="".join(f"\n  {problem}" for problem in problems))
 
 
 class PackNotLoaded(AntiphonError):

@@ -99,6 +99,7 @@ class HandedOff:
 
     run_id: RunId
     reason: str
+    context: Facts = field(default_factory=dict)  # the case on one page, see `core.handoff`
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,9 +7,11 @@ that was asked for.
 
 import difflib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from antiphon.core import mentions
+from antiphon.core.conversation import Utterance
 from antiphon.core.names import Facts
 from antiphon.core.pack import FormDef, SlotDef
 from antiphon.core.slots import NOT_VALUES, Refused, bare, named_choice, validate
@@ -42,7 +44,12 @@ _LEAD_IN = re.compile(
     r"e-?mail(?: address)?(?: is)?|(?:please )?use|mostly|mainly|just|change (?:it|that) to|make (?:it|that)|"
     r"i (?:meant|mean|use|post on|create for|publish on|stream on|upload to)|"
     r"me llamo|mi nombre es|je m['’]appelle|mein name ist|ich hei(?:ß|ss)e|mi chiamo|меня зовут)(?!\w)"
-    r"(?: (?:on|to|for|just|actually))*[\s,:=–-]*)?",
+    r"(?: (?:me|on|to|for|just|actually)\b)*[\s,:=–-]*)?",
+    re.IGNORECASE,
+)
+_YES = re.compile(
+    r"(?:yes|yep|yeah|yup|sure|right|correct|exactly|ok(?:ay)?|si|sí|ja|oui)\b[\s,.!]*"
+    r"(?:please|it is|that(?:'|’)?s (?:right|it|the one)|that one|thanks|indeed)?[\s.!]*$",
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(r"^(?:i (?:have|run|do) |for |on )?(?:an?|my|our|the) ", re.IGNORECASE)
@@ -52,9 +59,9 @@ _UNDECIDED = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_WORDS = frozenset(  # stand in sentences, and in nobody's name
-    "you your yours this that these those there have has had need want wants think thinks know would could should "
-    "because about don't doesn't didn't isn't can't won't aren't i'm it's i've i'd what why how when where which "
-    "already please tell give ignore forget very really too was were are am to if".split()
+    "name first last surname you your yours this that these those there have has had need want wants think thinks "
+    "know would could should because about don't doesn't didn't isn't can't won't aren't i'm it's i've i'd what "
+    "why how when where which already please tell give ignore forget very really too was were are am to if".split()
 )
 _PARTICLES = frozenset(
     "de la del della der den da das do dos di du van von zu al el bin ibn ben y e le les af av".split()
@@ -75,12 +82,13 @@ def check(form: FormDef, values: Facts) -> Reading:
     return Reading(filled=filled, refused=refused, explicit=True)
 
 
-def read(form: FormDef, text: str, asking: str | None, have: Facts) -> Reading:
+def read(form: FormDef, text: str, asking: str | None, have: Facts, *, suggested: str | None = None) -> Reading:
     """What a message fills in, corrects, or fails to.
 
     Args:
         asking: the slot that was asked for, which takes what no other slot claims; None when nothing was asked.
         have: the slots filled so far.
+        suggested: a value that was offered with the question; a yes takes it.
     """
     text = mentions.tidy(text[:MAX_READ_CHARS])
     filled: dict[str, str] = {}
@@ -103,13 +111,30 @@ def read(form: FormDef, text: str, asking: str | None, have: Facts) -> Reading:
     claimed_elsewhere = any(have.get(name) for name in filled)  # a correction answers nothing else
     if asked_for and not doubted and asked_for.name not in {*filled, *refused} and not claimed_elsewhere:
         try:
-            filled[asked_for.name] = _answer(text, asked_for, form)
-            taken = asked_for.name
+            offered = _accepted(text, suggested)
+            filled[asked_for.name] = offered or _answer(text, asked_for, form)
+            taken = None if offered else asked_for.name
+            # A yes to what was offered, and "jo at example dot com", can mean nothing else.
+            explicit = explicit or offered is not None or asked_for.type in ("email", "phone")
         except Refused as why:
             if not explicit:  # what speaks of another slot was no answer to this one
                 refused[asked_for.name] = str(why)
     new = {name: value for name, value in filled.items() if have.get(name) != value}
     return Reading(filled=new, refused=refused, explicit=explicit, taken=taken, doubted=doubted)
+
+
+def suggestion(slot: SlotDef, recent: Iterable[Utterance]) -> str | None:
+    """The choice that somebody named in passing, "the Pro plan for my YouTube channel": to be offered, not taken."""
+    if slot.type != "choice":
+        return None
+    named = (mentions.choice(said.text, slot) for said in recent if said.role == "user")
+    return next((value for value in named if value), None)
+
+
+def only_in_passing(form: FormDef, reading: Reading) -> bool:
+    """Whether nothing but choices was named, as in a wish; a name or an address beside them answers the form."""
+    choices = {slot.name for slot in form.slots if slot.type == "choice"}
+    return bool(reading.filled) and set(reading.filled) <= choices and len(choices) < len(form.slots)
 
 
 def without_taken(reading: Reading) -> Reading:
@@ -121,6 +146,10 @@ def without_taken(reading: Reading) -> Reading:
 def missing(form: FormDef, values: Facts) -> SlotDef | None:
     """The first slot without a value, or None when the form is complete."""
     return next((slot for slot in form.slots if not values.get(slot.name)), None)
+
+
+def _accepted(text: str, suggested: str | None) -> str | None:
+    return suggested if suggested and _YES.match(text.strip()) else None
 
 
 def _answer(text: str, slot: SlotDef, form: FormDef) -> str:

@@ -23,14 +23,16 @@ _REJECTED = re.compile(
 )
 _REJECTED_WITHIN = 40  # characters before a value in which it may be rejected
 
-_SAYS_NAME = re.compile(
-    r"\b(?:(?:my |the )?(?:full |first |real )?n(?:am|ma)e(?:['’]?s| is|:| =)(?: actually| spelled| just)?"
-    r"|calls? me|change (?:my|the) name to|me llamo|mi nombre es|je m['’]appelle|mein name ist|ich hei(?:ß|ss)e"
-    r"|mi chiamo|меня зовут)\s(?P<name>[^\W\d_][^,;!?@\n\d]*)",
+_SAYS_NAME = re.compile(  # looks ahead, so that "call me what you like, but my name is Jo" says two names
+    r"(?:\b(?:my|the) (?:full |first |real )?n(?:am|ma)e|(?:^|(?<=[,.;!:\n])) ?name)"  # but not "my wife's name"
+    r"(?:['’]?s| is| should be|:| =)(?: actually| spelled| just)?\s(?=(?P<name>[^\W\d_][^,;!?@\n\d]{0,80}))"
+    r"|\b(?:calls? me|change (?:my|the) name to|me llamo|mi nombre es|je m['’]appelle|mein name ist|ich hei(?:ß|ss)e"
+    r"|mi chiamo|меня зовут)\s(?=(?P<called>[^\W\d_][^,;!?@\n\d]{0,80}))",
     re.IGNORECASE,
 )
 _IS_NAMED = re.compile(  # "I'm Tired" is rare, "I'm tired" is not
-    r"\b(?i:i['’]?m|i am|this is|it['’]?s|it is|name) (?P<name>[^\W\d_a-z][^,;!?@\n\d]*)"
+    r"\b(?i:i['’]?m|i am|this is|it['’]?s|it is|should be|i meant) (?=(?P<name>[^\W\d_a-z][^,;!?@\n\d]{0,80}))"
+    r"|(?:^|[,.!] )(?=(?P<here>[^\W\d_a-z][^\W\d_]{0,40}) here\b)"  # "hi, Tomasz here"
 )
 _CORRECTS = re.compile(
     r"\W*(?:(?:and|but|oh|ah|uh|hey|please)\W+)*"
@@ -43,6 +45,7 @@ _NAME_ENDS = re.compile(  # "An" and "My" are names too, so some words end a nam
     r"ready|signing|thinking|instead|actually)\b",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"[{}<>$%=\\^]")  # what stands in such signs is no name in them
 _TITLES = frozenset("dr mr mrs ms mx prof st sr sra jr fr rev".split())  # their full stop ends no sentence
 _DOUBTS = re.compile(
     r"\b(?:wrong|incorrect|typo|mistake|mistyped|misspel\w*|not right|"
@@ -179,13 +182,19 @@ def _is_rejected(text: str, start: int) -> bool:
 def without_choices(text: str, form: FormDef) -> str:
     """A message without what names a choice of any slot."""
     for slot in form.slots:
-        text = any_of(words_for(slot, SHORTEST_ALONE)).sub(" ", text) if slot.choices else text
+        if slot.choices:
+            short = {word.casefold() for word in words_for(slot, 1)}
+            parts = _PARTS.split(text)
+            text = ", ".join(part for part in parts if len(parts) == 1 or bare(part.strip()) not in short)
+            text = any_of(words_for(slot, SHORTEST_ALONE)).sub(" ", text)
     return text
 
 
 def name_in(text: str) -> str:
     """The beginning of a text that may be a name: up to where a sentence goes on, without what adorns it."""
     part = text[: _name_end(text)]
+    if _CODE.search(part):
+        return part
     first = next((place for place, char in enumerate(part) if _is_letter(char)), len(part))
     last = next((place for place in range(len(part) - 1, -1, -1) if _is_letter(part[place])), -1) + 1
     name = part[first:last]
@@ -210,10 +219,12 @@ def _name_end(text: str) -> int:
 
 
 def _name(text: str, slot: SlotDef, form: FormDef, *, loosely: bool) -> str | None:
-    strictly = (found["name"] for found in _SAYS_NAME.finditer(text))
-    weakly = (found["name"] for found in _IS_NAMED.finditer(without_choices(text, form))) if loosely else ()
-    names = [*map(name_in, strictly), *(name for name in map(name_in, weakly) if not _begins_otherwise(name))]
-    return next((name for name in names if _is_valid(name, slot)), None)
+    strictly = (found["name"] or found["called"] for found in _SAYS_NAME.finditer(text))
+    weakly = (
+        (found["name"] or found["here"] for found in _IS_NAMED.finditer(without_choices(text, form))) if loosely else ()
+    )
+    names = [*(name for name in map(name_in, weakly) if not _begins_otherwise(name)), *map(name_in, strictly)]
+    return next((name for name in reversed(names) if _is_valid(name, slot)), None)  # whoever says it twice corrects
 
 
 def _begins_otherwise(name: str) -> bool:

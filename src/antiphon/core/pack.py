@@ -9,7 +9,11 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+LevelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=64)]  # "3months" is a level
 Share = Annotated[float, Field(ge=0, le=1)]
+Points = Annotated[float, Field(ge=-1, le=1)]
+Example = Annotated[str, Field(min_length=1, max_length=500)]
+Cue = Annotated[str, Field(min_length=2, max_length=300)]
 
 
 class Definition(BaseModel):
@@ -23,7 +27,7 @@ class IntentDef(Definition):
 
     name: Name
     description: str = ""
-    examples: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = Field(min_length=3)
+    examples: tuple[Example, ...] = Field(min_length=3)
     specialist: Name | None = Field(
         default=None, description="Who works on it. An intent that only leaves a form needs none."
     )
@@ -33,7 +37,38 @@ class IntentDef(Definition):
     )
 
 
-class SayDef(Definition):
+class LevelDef(Definition):
+    """One answer that a scale may give, taught by examples."""
+
+    examples: tuple[Example, ...] = Field(min_length=3)
+    at_least: tuple[Cue, ...] = Field(
+        default=(), description="Patterns of small letters; where one is found, this level or a higher one."
+    )
+    at_most: tuple[Cue, ...] = Field(
+        default=(), description="Patterns; where one is found, this level or a lower one, unless `at_least` says more."
+    )
+
+
+class ScaleDef(Definition):
+    """A question asked of a message, such as how severe it is. Levels stand in order, the least first."""
+
+    description: str = ""
+    levels: dict[LevelName, LevelDef] = Field(min_length=2)
+    otherwise: LevelName = Field(description="The level of a message that is like no example.")
+    sure: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        default=None,
+        description="Probability from which a level other than `otherwise` is believed; left out: the middle of all.",
+    )
+
+
+class SpecialistBase(Definition):
+    """What every specialist may have: the names that its steps show."""
+
+    agent: Name | None = Field(default=None, description="Who has worked, as steps say; else the specialist's name.")
+    action: Name | None = Field(default=None, description="What was done, as steps say; else the kind's own word.")
+
+
+class SayDef(SpecialistBase):
     """A specialist that says a reply."""
 
     kind: Literal["say"]
@@ -41,7 +76,7 @@ class SayDef(Definition):
     last: bool = Field(default=False, description="Nothing is said after it: a form that is open waits in silence.")
 
 
-class AnswerDef(Definition):
+class AnswerDef(SpecialistBase):
     """A specialist that answers from the pack's knowledge."""
 
     kind: Literal["answer"]
@@ -51,14 +86,46 @@ class AnswerDef(Definition):
     broken: Name = Field(description="Reply while the knowledge base cannot be read.")
 
 
-class FillFormDef(Definition):
+class FillFormDef(SpecialistBase):
     """A specialist that fills a form, slot by slot."""
 
     kind: Literal["form"]
     form: Name
 
 
-SpecialistDef: TypeAlias = Annotated[SayDef | AnswerDef | FillFormDef, Field(discriminator="kind")]
+class TierDef(Definition):
+    """A class of leads."""
+
+    at: Share = Field(description="The score from which a lead belongs to it.")
+    reply: Name = Field(description="Reply to such a lead; sees `answer`, `score`, `tier` and the sender.")
+
+
+class ScoreDef(SpecialistBase):
+    """A specialist that scores a lead by what it asks and by signals, and drafts a reply for its tier."""
+
+    kind: Literal["score"]
+    start: Share = Field(default=0.3, description="The points that everybody has.")
+    intents: dict[Name, Points] = Field(default_factory=dict, description="Points for an intent, as callers see it.")
+    signals: dict[Name, dict[LevelName, Points]] = Field(
+        default_factory=dict, description="Scales that are asked, with points for levels; none for those left out."
+    )
+    tiers: dict[Name, TierDef] = Field(min_length=1, description="The best first.")
+    unscored: Share = Field(default=0.3, description="The score while signals cannot be judged.")
+
+
+class ResolveDef(SpecialistBase):
+    """A specialist that opens a ticket, judges how severe the case is, and drafts a reply for that."""
+
+    kind: Literal["resolve"]
+    severity: Name = Field(description="The scale that is asked.")
+    replies: dict[LevelName, Name] = Field(
+        min_length=1, description="Reply for each level; sees `answer`, `severity`, `ticket` and the sender."
+    )
+
+
+SpecialistDef: TypeAlias = Annotated[
+    SayDef | AnswerDef | FillFormDef | ScoreDef | ResolveDef, Field(discriminator="kind")
+]
 
 
 class SlotDef(Definition):
@@ -90,9 +157,19 @@ class FormDef(Definition):
 class KnowledgeDef(Definition):
     """Where answers come from, and how sure one must be to give them."""
 
-    files: tuple[str, ...] = Field(default=(), description="Globs below the pack: JSON, Markdown, plain text.")
+    files: tuple[str, ...] = Field(
+        default=(), description="Globs below the pack: JSON, JSON Lines, Markdown, plain text."
+    )
     answer_at: Share = Field(default=0.45, description="Similarity from which a passage answers a question.")
     suggest_at: Share = Field(default=0.3, description="Similarity from which it is offered as a guess.")
+
+
+class HandoffRule(Definition):
+    """Levels of a scale at which a person takes over."""
+
+    scale: Name
+    levels: tuple[LevelName, ...] = Field(min_length=1)
+    reason: str = Field(min_length=1, max_length=200, description="Why, for the operator; {level} is the level found.")
 
 
 class GateDef(Definition):
@@ -100,6 +177,9 @@ class GateDef(Definition):
 
     handoff_below: Share = Field(default=0.0, description="Confidence below which a person takes over.")
     handoff_intents: tuple[Name, ...] = ()
+    handoff_when: tuple[HandoffRule, ...] = Field(
+        default=(), description="The first that applies wins. Scales that no specialist asks are asked by the gate."
+    )
     handoff_reply: Name | None = Field(default=None, description="What the customer is told at a handoff.")
     approve_intents: tuple[Name, ...] = Field(
         default=(), description="Intents whose reply is held until a person approves it."
@@ -125,7 +205,12 @@ class PackDef(Definition):
     replies: dict[Name, Annotated[str, Field(min_length=1)]] = Field(
         default_factory=dict, description="Sandboxed Jinja templates, by name."
     )
+    letter: Name | None = Field(
+        default=None,
+        description="Reply around every reply that goes out by itself; sees `body`, `run_id` and the sender.",
+    )
     forms: dict[Name, FormDef] = Field(default_factory=dict)
+    scales: dict[Name, ScaleDef] = Field(default_factory=dict)
     fallback: Name = Field(description="The specialist for what is out of scope.")
     fallback_intent: Name = Field(description="The intent reported for what is out of scope.")
     knowledge: KnowledgeDef = KnowledgeDef()

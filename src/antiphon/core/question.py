@@ -5,21 +5,22 @@ import re
 from antiphon.core.conversation import Conversation
 
 _OPENERS = r"(?:(?:and|but|so|ok(?:ay)?|wait|sorry|hey|hi|hello|oh|well|first|before that|also|then)[,!.]* )*"
+_WHOM = "i|we|you|it|he|she|they|one|there|this|that|these|those|the|a|an|my|your|our|any|all"
 _ASKS = re.compile(
     rf"{_OPENERS}(?:"
     r"what|what['’]?s|how|why|when|where|who|whose|which|tell me|explain|show me|have you|was|wie|warum|wann|wo|wer|"
     r"welche\w*|kann|gibt es|"
     # Can Yaman, Will Smith and May Parker ask nothing; whoever does goes on with whom or what it is about.
-    r"(?:can|could|would|do|does|did|is|are|should|will|may|must|has|am)(?= (?:i|we|you|it|he|she|they|one|there|"
-    r"this|that|these|those|the|a|an|my|your|our|any|all|\w+ (?-i:[a-z]+))\b)"
-    r")\b",
+    rf"(?:can|could|would|do|does|did|is|are|should|must|has|am)(?= (?:{_WHOM}|\w+ (?-i:[a-z]+))\b)|"
+    rf"(?:will|may)(?= (?:{_WHOM})\b)"
+    r")(?!\w|[@.]\w)",
     re.IGNORECASE,
 )
 _WONDERS = re.compile(  # anywhere in a message
-    r"\b(?:i(?:['’]d| would)? (?:like|love|want|need|have) to (?:know|ask)|wondering|wonder (?:if|whether|how|what|why)|"
-    r"(?:tell|remind) me (?:if|whether|how|what|about|more)|let me know (?:if|whether|how|what)|any idea|curious (?:if|"
-    r"whether|about|how)|(?:quick|one|a|another) question|(?:and|but|also|so) (?:do|does|can|could|what|how|why|when|"
-    r"which) (?:i|you|it|is|are|do|does|much|many|the|long|about))\b",
+    r"\b(?:i(?:['’]d| would)? (?:like|love|want|need|have) to (?:know|ask)|wondering|any idea|"
+    r"(?:wonder|curious|(?:tell|remind) me|let me know) (?:if|whether|how|what|why|about|more)|"
+    r"(?:quick|one|a|another) question|"
+    r"(?:and|but|also|so) (?:do|does|can|could|what|how|why|when|which) (?:i|you|it|is|are|do|does|much|many|the))\b",
     re.IGNORECASE,
 )
 _LEANS_BACK = re.compile(

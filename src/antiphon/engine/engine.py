@@ -8,6 +8,7 @@ from antiphon.core.pack import PackDef
 from antiphon.ports import (
     Classifier,
     Clock,
+    HotState,
     Ids,
     Knowledge,
     Performers,
@@ -60,6 +61,8 @@ class Engine:
     businesses: Mapping[PackName, Business]
     signals: Signals
     wake_ups: WakeUps
+    hot: HotState | None = None  # where the runs of `live` packs are shown while they go on
+    live: frozenset[PackName] = frozenset()
     sinks: Sequence[Sink] = ()
     performers: Performers = field(default_factory=dict)
     limits: Limits = Limits()

@@ -7,6 +7,7 @@ from antiphon.core.change import Change
 from antiphon.core.names import PackName, RunId
 from antiphon.core.run import Accepted, Arrival
 from antiphon.engine.engine import Engine
+from antiphon.engine.live import show_accepted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -16,7 +17,7 @@ class Request:
     pack: PackName
     change: Change
     space: str  # the kind of address, e.g. "autostream/session"
-    address: str  # the person's outside id within it
+    address: str | None  # the person's outside id within it; None: a conversation of its own, named by its run
     idempotency_key: str | None = None
 
 
@@ -32,7 +33,10 @@ async def receive(engine: Engine, request: Request, *, run_id: RunId | None = No
     accepted = await engine.store.accept(
         _arrival(engine, request, run_id or engine.ids.new()), claim_for=engine.owner if claim else None
     )
-    if accepted.claim is None and not accepted.replay:
+    if accepted.replay:
+        return accepted
+    await show_accepted(engine, accepted.run)  # before it can be worked, so that news comes in order
+    if accepted.claim is None:
         engine.wake_ups.wake(accepted.run.conversation_id)
     return accepted
 
@@ -43,7 +47,7 @@ def _arrival(engine: Engine, request: Request, run_id: RunId) -> Arrival:
         pack=request.pack,
         pack_version=engine.businesses[request.pack].version,
         space=request.space,
-        address=request.address,
+        address=request.address or run_id,
         change=request.change,
         contact_id=engine.ids.new(),
         conversation_id=engine.ids.new(),

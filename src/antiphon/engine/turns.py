@@ -14,6 +14,7 @@ from antiphon.core.proposal import Proposal
 from antiphon.core.run import Claim, Outcome
 from antiphon.engine.complete import complete
 from antiphon.engine.engine import Business, Engine
+from antiphon.engine.live import show_begun, show_ended
 from antiphon.ports import CompletedTurn, Turn
 
 log = logging.getLogger(__name__)
@@ -107,6 +108,7 @@ class Turns:
         return following
 
     async def _work(self, claim: Claim, *, yields: bool) -> CompletedTurn:
+        await show_begun(self._engine, claim)
         business = self._engine.businesses[claim.pack]
         proposal = await self._propose(claim, business)
         versions = {"pack": business.version, "model": business.pack.models.understanding, "engine": __version__}
@@ -131,6 +133,7 @@ class Turns:
         """After the commit only: sinks first, then whoever waits for the outcome."""
         for sink in self._engine.sinks:
             await sink.committed(turn)
+        await show_ended(self._engine, turn)
         for run in turn.claim.runs:
             self._engine.signals.finish(run.id, turn.outcome)
 

@@ -7,16 +7,19 @@ from typing import Any
 from langgraph.graph import END, START, StateGraph
 
 from antiphon.core.names import Facts
-from antiphon.core.pack import AnswerDef, FillFormDef, PackDef, SayDef
+from antiphon.core.pack import AnswerDef, FillFormDef, PackDef, ResolveDef, SayDef, ScoreDef
 from antiphon.graph.advance_process import advance_process
 from antiphon.graph.classify_intent import classify_intent
 from antiphon.graph.gate import await_approval, gate, handoff, log_audit, synthesize_response
+from antiphon.graph.named import about_gist, named
 from antiphon.graph.routes import route_after_agent, route_after_gate, route_by_intent
-from antiphon.graph.specialists import answer, fill_form, say
+from antiphon.graph.specialists import answer, fill_form, resolve, say, score
 from antiphon.graph.specialists.form import Form
+from antiphon.graph.specialists.resolve import Case
+from antiphon.graph.specialists.score import Scoring
 from antiphon.graph.state import ConversationState
 from antiphon.graph.timed import timed
-from antiphon.ports import Classifier, Knowledge, Numbers, Render
+from antiphon.ports import Classifier, Knowledge, Numbers, Render, Scales
 
 TurnGraph = StateGraph[ConversationState, None, ConversationState, ConversationState]
 
@@ -25,6 +28,7 @@ def build_turn_graph(
     pack: PackDef,
     *,
     classifier: Classifier,
+    scales: Scales,
     knowledge: Knowledge,
     numbers: Numbers,
     render: Render,
@@ -39,16 +43,25 @@ def build_turn_graph(
     add("classify_intent", classify_intent, pack=pack, classifier=classifier)
     add("advance_process", advance_process, pack=pack, versions=versions)
     for name, definition in pack.specialists.items():
+        node: Any
         match definition:
             case SayDef():
-                add(name, say, name=name, definition=definition, render=render)
+                node = partial(say, name=name, definition=definition, render=render)
             case AnswerDef():
-                add(name, answer, name=name, definition=definition, knowledge=knowledge, render=render)
+                answering = partial(answer, name=name, definition=definition, knowledge=knowledge, render=render)
+                node = about_gist(answering)
             case FillFormDef(form=form_name):
                 form = Form(name=form_name, definition=pack.forms[form_name], numbers=numbers, render=render)
-                add(name, fill_form, name=name, form=form)
-    add("gate", gate, pack=pack)
-    add("synthesize_response", synthesize_response)
+                node = partial(fill_form, name=name, form=form)
+            case ScoreDef():
+                scoring = Scoring(definition=definition, scales=scales, knowledge=knowledge, render=render)
+                node = partial(score, name=name, scoring=scoring)
+            case ResolveDef():
+                case = Case(definition=definition, numbers=numbers, scales=scales, knowledge=knowledge, render=render)
+                node = partial(resolve, name=name, case=case)
+        add(name, named(node, definition))
+    add("gate", gate, pack=pack, scales=scales, asks=_asked_by_gate(pack))
+    add("synthesize_response", synthesize_response, pack=pack, render=render)
     add("await_approval", await_approval, pack=pack, render=render)
     add("handoff", handoff, pack=pack, render=render)
     add("log_audit", log_audit)
@@ -67,3 +80,17 @@ def build_turn_graph(
         graph.add_edge(end, "log_audit")
     graph.add_edge("log_audit", END)
     return graph
+
+
+def _asked_by_gate(pack: PackDef) -> tuple[str, ...]:
+    """The scales that the gate decides by and that no specialist asks."""
+    elsewhere: set[str] = set()
+    for definition in pack.specialists.values():
+        match definition:
+            case ScoreDef(signals=signals):
+                elsewhere |= signals.keys()
+            case ResolveDef(severity=severity):
+                elsewhere.add(severity)
+            case _:
+                pass
+    return tuple(dict.fromkeys(rule.scale for rule in pack.gate.handoff_when if rule.scale not in elsewhere))

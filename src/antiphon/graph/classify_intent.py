@@ -1,23 +1,25 @@
 """The node that understands a message."""
 
 from antiphon.core.decide import allowed_intents
+from antiphon.core.mail import gist, is_mail
+from antiphon.core.message import telling_parts
 from antiphon.core.pack import PackDef
 from antiphon.core.step import Step
 from antiphon.graph.state import ConversationState
 from antiphon.ports import Classifier
-
-UNDERSTOOD_CHARS = 2000  # of a message; what follows does not change what it is about
 
 
 async def classify_intent(state: ConversationState, *, pack: PackDef, classifier: Classifier) -> ConversationState:
     """What the message means among the intents that count now. A change without words has no meaning to find."""
     change = state["change"]
     if change.kind != "message":
-        return {"understanding": None}
-    understood = await classifier.classify(
-        change.value[:UNDERSTOOD_CHARS], allowed=allowed_intents(pack, state["conversation"])
-    )
+        return {"gist": "", "understanding": None}
+    about = gist(change) if is_mail(change) else change.value
+    allowed = allowed_intents(pack, state["conversation"])
+    readings = [await classifier.classify(part, allowed=allowed) for part in telling_parts(about)]
+    understood = max(readings, key=lambda reading: reading.scope_score)
     return {
+        "gist": about,
         "understanding": understood,
         "steps": [
             Step(

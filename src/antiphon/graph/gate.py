@@ -1,21 +1,52 @@
 """The gate and what may follow it: synthesis, a question to a person, or a handoff. One of them, never two."""
 
+from collections.abc import Sequence
+
+from antiphon.core.errors import ScaleUnavailable
 from antiphon.core.event import ApprovalAsked, HandedOff, MessageSent
-from antiphon.core.gate import judge
+from antiphon.core.gate import Judgement, confidence_in_route, judge
+from antiphon.core.handoff import context, summary
+from antiphon.core.mail import sender
 from antiphon.core.pack import PackDef
 from antiphon.core.step import Step
 from antiphon.graph.state import ConversationState
-from antiphon.ports import Render
+from antiphon.ports import Render, Scales
 
 
-async def gate(state: ConversationState, *, pack: PackDef) -> ConversationState:
-    """Whether the drafts may go out by themselves."""
-    return {"judgement": judge(pack.gate, state["intent"], state["confidence"])}
+async def gate(state: ConversationState, *, pack: PackDef, scales: Scales, asks: Sequence[str]) -> ConversationState:
+    """Whether the drafts may go out by themselves. `asks` are the scales that no specialist asks.
+
+    What cannot be judged goes to a person: a legal threat is not answered by us because a model is away.
+    """
+    grades = dict(state.get("grades", {}))
+    text = state["change"].value
+    try:
+        for scale in asks if state["gist"] else ():
+            grades[scale] = await scales.judge(scale, text, gist=state["gist"])
+    except ScaleUnavailable as away:
+        return {"grades": grades, "judgement": Judgement(verdict="handoff", reason=str(away))}
+    confidence = _confidence(state, pack)
+    return {
+        "confidence": confidence,
+        "grades": grades,
+        "judgement": judge(pack.gate, state["intent"], confidence, grades),
+        "facts": [{grade.scale: grade.level for grade in grades.values()}],
+    }
 
 
-async def synthesize_response(state: ConversationState) -> ConversationState:
-    """The drafts as one reply."""
+def _confidence(state: ConversationState, pack: PackDef) -> float:
+    """How sure we are of the route, where the pack's gate asks for that."""
+    understood, decision = state["understanding"], state["decision"]
+    if not pack.gate.handoff_below or understood is None or decision.rule != "follows_intent":
+        return state["confidence"]
+    return confidence_in_route(pack, decision.route[0], understood)
+
+
+async def synthesize_response(state: ConversationState, *, pack: PackDef, render: Render) -> ConversationState:
+    """The drafts as one reply, in the pack's letter when it has one."""
     response = "\n\n".join(draft for draft in state["drafts"] if draft)
+    if pack.letter and response:
+        response = render(pack.letter, {"body": response, "run_id": state["run_id"], **sender(state["change"])})
     return {"response": response, "status": state.get("status", "completed")}
 
 
@@ -33,18 +64,34 @@ async def await_approval(state: ConversationState, *, pack: PackDef, render: Ren
 
 
 async def handoff(state: ConversationState, *, pack: PackDef, render: Render) -> ConversationState:
-    """A person is in charge; the customer is told so."""
+    """A person is in charge, with the case on one page; the customer is told so."""
     reason = state["judgement"].reason or ""
+    page = context(
+        change=state["change"],
+        intent=state["intent"],
+        confidence=state["confidence"],
+        reason=reason,
+        grades=state.get("grades", {}),
+        steps=state["steps"],
+        draft="\n\n".join(state["drafts"]),
+    )
+    step = Step(
+        node="handoff", agent="handoff_agent", action="prepared_handoff_summary", output=summary(page), why=page
+    )
     return {
         "response": _told(pack.gate.handoff_reply, state, render),
         "status": "escalated",
-        "events": [HandedOff(run_id=state["run_id"], reason=reason)],
-        "steps": [Step(node="handoff", agent="handoff_agent", action="prepared_handoff_summary", output=reason)],
+        "facts": [{"escalation": page}],
+        "events": [HandedOff(run_id=state["run_id"], reason=reason, context=page)],
+        "steps": [step],
     }
 
 
 def _told(reply: str | None, state: ConversationState, render: Render) -> str:
-    return render(reply, {"run_id": state["run_id"], "reason": state["judgement"].reason or ""}) if reply else ""
+    if reply is None:
+        return ""
+    facts = {"run_id": state["run_id"], "reason": state["judgement"].reason or "", **sender(state["change"])}
+    return render(reply, facts)
 
 
 async def log_audit(state: ConversationState) -> ConversationState:

@@ -14,6 +14,7 @@ from antiphon.core.lead import Lead
 from antiphon.core.names import Facts, RunId
 from antiphon.core.passage import Found
 from antiphon.core.run import RunStatus
+from antiphon.core.scale import Grades
 from antiphon.core.step import Step
 
 
@@ -27,6 +28,7 @@ class ConversationState(TypedDict, total=False):
     messages: Annotated[list[Utterance], add]  # the latest ones, and what this turn adds
 
     # what it finds out
+    gist: str  # what the message is about; the message itself unless it is a letter
     understanding: Understanding | None
     intent: str  # as callers see it
     confidence: float
@@ -35,6 +37,7 @@ class ConversationState(TypedDict, total=False):
     retrieved_knowledge: tuple[Found, ...]
     partial_lead: Facts  # slots of the form that is open
     drafts: Annotated[list[str], add]  # what the specialists want to say, in order
+    grades: Grades  # what the scales that were asked say of the message
     judgement: Judgement
 
     # what it proposes

@@ -1,31 +1,33 @@
 """The knowledge base of one pack: its files, searched and answered from."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from antiphon.core.errors import KnowledgeBroken
+from antiphon.core.errors import KnowledgeBroken, KnowledgeIndexing
 from antiphon.core.names import PackName, Vector
 from antiphon.core.pack import KnowledgeDef
 from antiphon.core.passage import Answer, Found
 from antiphon.core.question import leans_back
 from antiphon.knowledge.answers import Candidate, band, choose, needs_choosing, sure, unsure
+from antiphon.knowledge.encoding import Encoding, Vectors
 from antiphon.knowledge.evidence import Evidence
-from antiphon.knowledge.index import ExactIndex, Index
+from antiphon.knowledge.index import Floats, Index
+from antiphon.knowledge.indexes import index_of
+from antiphon.knowledge.kin import Kin
 from antiphon.knowledge.piece import Piece
 from antiphon.knowledge.rare import Rarity, identifiers
-from antiphon.knowledge.reading import Marks, marks, read
+from antiphon.knowledge.reading import FEW, Marks, marks, read
 from antiphon.knowledge.sentences import sentences
 from antiphon.knowledge.words import content_words
 from antiphon.ports import Encoder, TextSearch
 
-Vectors: TypeAlias = Callable[[Sequence[str]], Awaitable[list[bytes]]]  # of many texts, in order; it may remember them
-
+AT_ONCE = 200_000  # bytes of files; as much as 900 passages, which take a second or two the first time
 _INLINE_ROWS = 5_000  # a search of so many takes 0.2 ms; a thread would cost as much
 _CONSIDERED = 12  # passages that an answer is chosen among
 _TOLD = 5  # of them, those that an answer names as considered
@@ -43,6 +45,26 @@ class _Loaded:
     index: Index
     rarity: Rarity
     evidence: Evidence
+    kin: Kin
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Shelf:
+    """Pieces, and the texts of theirs that get a vector."""
+
+    pieces: tuple[Piece, ...]
+    texts: tuple[str, ...]
+    owners: tuple[int, ...]  # of each text, the place of its piece
+
+    @classmethod
+    def of(cls, pieces: Sequence[Piece]) -> "_Shelf":
+        """Every cue of few pieces, and of many the first alone."""
+        cues = [piece.cues if len(pieces) <= FEW else piece.cues[:1] for piece in pieces]
+        return cls(
+            pieces=tuple(pieces),
+            texts=tuple(cue for own in cues for cue in own),
+            owners=tuple(place for place, own in enumerate(cues) for _ in own),
+        )
 
 
 class KnowledgeBase:
@@ -67,6 +89,7 @@ class KnowledgeBase:
         self._marks: Marks | None = None
         self._loaded: _Loaded | None = None
         self._broken: str | None = None
+        self._encoding: Encoding | None = None
 
     @property
     def broken(self) -> str | None:
@@ -77,6 +100,29 @@ class KnowledgeBase:
     def loaded(self) -> bool:
         """Whether the index can be searched."""
         return self._loaded is not None
+
+    @property
+    def indexing(self) -> tuple[int, int] | None:
+        """How many passages are ready, of how many, while files are being read; None when nothing is."""
+        if self._encoding is None:
+            return None
+        return self._encoding.done, self._encoding.total
+
+    async def load_if_small(self) -> bool:
+        """Load what takes no time to speak of, so that it is there at once; whether that was done.
+
+        What is large waits for `reload_if_changed`, beside everything else. Until then, and until that is done,
+        questions are refused: an answer from half of the files would be a wrong "I do not know".
+
+        Raises:
+            StoreUnavailable: the text search could not be written.
+        """
+        found = await asyncio.to_thread(marks, self._folder, self._definition.files)
+        if sum(size for _, size, _, _ in found) <= AT_ONCE:
+            await self.load()
+            return True
+        self._encoding = Encoding(total=0)
+        return False
 
     async def load(self) -> None:
         """Read the files and make them searchable. A file that cannot be read is told by `broken`, not raised.
@@ -89,6 +135,9 @@ class KnowledgeBase:
 
     async def reload_if_changed(self) -> bool:
         """Load again when a file was written, added or removed since; whether it was. A stat a file when nothing was.
+
+        What was loaded before answers until all is ready, and only texts that nobody has seen are encoded. When this
+        is cancelled, or the process ends, what was encoded so far is remembered.
 
         Raises:
             StoreUnavailable: as above.
@@ -104,13 +153,16 @@ class KnowledgeBase:
 
         Raises:
             KnowledgeBroken: a file is missing or cannot be read.
+            KnowledgeIndexing: the files are being read for the first time.
         """
         loaded = self._ready()
         best = await self._search(loaded, await self._encoder.encode(query), query, top_k)
         return tuple(Found(passage=loaded.pieces[place].passage, score=score) for place, score in best)
 
-    async def answer(self, question: str, *, context: str | None = None) -> Answer:
+    async def answer(self, question: str, *, context: str | None = None, said: str | None = None) -> Answer:
         """An answer from the passages. `context` counts only when the question leans on it.
+
+        `said` is the reply before: with it, "the other one" is known.
 
         The scores of what was considered are strengths: similarity, and the evidence of the question's words. They
         are what `answer_at` and `suggest_at` are compared with.
@@ -119,6 +171,8 @@ class KnowledgeBase:
             KnowledgeBroken: a file is missing or cannot be read.
         """
         loaded = self._ready()
+        if context and (meant := loaded.kin.resolved(question, context, said)):
+            question, context = meant, None
         words = content_words(question)
         alone = await self._encoder.encode(question)
         candidates, asked = await self._candidates(loaded, alone, words, question), question
@@ -144,17 +198,24 @@ class KnowledgeBase:
         try:
             pieces = await asyncio.to_thread(read, self._folder, files)
         except KnowledgeBroken as error:
-            self._loaded, self._broken, self._marks = None, str(error.reason), marked
+            self._loaded, self._broken, self._marks, self._encoding = None, str(error.reason), marked, None
             return
-        vectors = await self._vectors([cue for piece in pieces for cue in piece.cues])
-        await self._text_search.index(self._pack_name, [piece.passage for piece in pieces])
-        loaded = await asyncio.to_thread(_prepared, pieces, vectors)
+        shelf = _Shelf.of(pieces)
+        self._encoding = Encoding(total=len(pieces))
+        try:
+            matrix = await self._encoding.run(self._pack_name, shelf.texts, shelf.owners, self._vectors)
+            await self._text_search.index(self._pack_name, [piece.passage for piece in pieces])
+            loaded = await asyncio.to_thread(_prepared, shelf, matrix)
+        finally:
+            self._encoding = None
         self._loaded, self._broken, self._marks = loaded, None, marked
 
     def _ready(self) -> _Loaded:
-        if self._loaded is None:
-            raise KnowledgeBroken(reason=self._broken or "it has not been loaded yet")
-        return self._loaded
+        if self._loaded is not None:
+            return self._loaded
+        if self._encoding is not None and self._broken is None:
+            raise KnowledgeIndexing(progress=str(self._encoding))
+        raise KnowledgeBroken(reason=self._broken or "it has not been loaded yet")
 
     async def _candidates(
         self, loaded: _Loaded, vector: Vector, words: frozenset[str], named_in: str
@@ -201,17 +262,17 @@ class KnowledgeBase:
         return choose(question, said, [float(asked @ vector) for vector in vectors])
 
 
-def _prepared(pieces: Sequence[Piece], vectors: Sequence[Vector]) -> _Loaded:
-    owners = tuple(place for place, piece in enumerate(pieces) for _ in piece.cues)
-    contents = [piece.passage.content for piece in pieces]
+def _prepared(shelf: _Shelf, matrix: Floats) -> _Loaded:
+    pieces = shelf.pieces
     return _Loaded(
-        pieces=tuple(pieces),
-        owners=owners,
+        pieces=pieces,
+        owners=shelf.owners,
         places={piece.passage.id: place for place, piece in enumerate(pieces)},
-        rows_each=max((len(piece.cues) for piece in pieces), default=1),
-        index=ExactIndex(vectors),
-        rarity=Rarity(contents),
+        rows_each=max(Counter(shelf.owners).values(), default=1),
+        index=index_of(matrix),
+        rarity=Rarity(piece.passage.content for piece in pieces),
         evidence=Evidence(pieces),
+        kin=Kin(pieces),
     )
 
 

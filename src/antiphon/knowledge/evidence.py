@@ -7,7 +7,9 @@ refunds?"). The words that carry a question's meaning tell the two apart: they a
 import math
 from collections import Counter
 from collections.abc import Iterable
+from typing import NamedTuple
 
+from antiphon.knowledge.breath import unhurried
 from antiphon.knowledge.piece import Piece
 from antiphon.knowledge.words import content_words
 
@@ -16,20 +18,29 @@ _TITLE_WEIGHT = 0.05  # of the title: "and Pro?" is about the Pro plan rather th
 _NEUTRAL = 0.5  # the share that changes nothing; also that of a question without such words, "how much is it?"
 
 
+class _Words(NamedTuple):
+    text: frozenset[str]
+    title: frozenset[str]
+
+
 class Evidence:
     """What the words of a question are worth among these passages: a rare one says more than a common one."""
 
     def __init__(self, pieces: Iterable[Piece]) -> None:
         self._holding: Counter[str] = Counter()  # how many passages hold a word
         self._passages = 0
-        for piece in pieces:
+        self._words: dict[str, _Words] = {}  # of the passages asked about so far; finding them costs more than all else
+        for piece in unhurried(pieces):
             self._passages += 1
             self._holding.update(_words_of(piece))
 
     def strength(self, similarity: float, words: frozenset[str], piece: Piece) -> float:
         """How surely a passage answers a question of these content words, 0 to 1."""
-        share = self.share(words, _words_of(piece)) - _NEUTRAL
-        entitled = self.share(words, content_words(piece.passage.title))
+        found = self._words.get(piece.passage.id)
+        if found is None:
+            found = self._words[piece.passage.id] = _Words(_words_of(piece), content_words(piece.passage.title))
+        share = self.share(words, found.text) - _NEUTRAL
+        entitled = self.share(words, found.title)
         strength = similarity + _WEIGHT * share + _TITLE_WEIGHT * entitled
         return min(max(strength, 0.0), 1.0)
 

@@ -8,6 +8,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
+from antiphon.knowledge.breath import unhurried
+
 _TOKEN = re.compile(r"[^\W_](?:[\w./#:-]*\w)?")
 _ADDRESS = re.compile(r"(?<!\S)(?:\S*?(?:@|://)|www\.)\S+")
 _DIGITS = re.compile(r"\d+")
@@ -38,7 +40,7 @@ class Rarity:
         self._holding: Counter[str] = Counter()  # how many passages hold an identifier
         self._families: set[str] = set()
         passages = 0
-        for content in contents:
+        for content in unhurried(contents):
             passages += 1
             shaped = list(_shaped(content))
             self._holding.update({_key(token) for token, _ in shaped})

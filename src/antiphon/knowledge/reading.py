@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from antiphon.core.errors import KnowledgeBroken
 from antiphon.knowledge.json_file import from_json
+from antiphon.knowledge.json_lines_file import from_json_lines
 from antiphon.knowledge.markdown_file import BETWEEN, from_markdown
 from antiphon.knowledge.piece import Piece
 from antiphon.knowledge.sentences import sentences
@@ -14,11 +15,12 @@ from antiphon.knowledge.text_file import from_text
 
 Marks: TypeAlias = tuple[tuple[str, int, int, int], ...]  # each file's name, size, and times of change in ns
 
-_FEW = 2_000  # passages whose sentences each get a vector too; with more, 1 ms a vector would be felt at the start
-LARGEST = 20_000_000  # bytes; as much as 90,000 passages, which take minutes to encode
+FEW = 2_000  # passages that get several vectors each; with more, 1 ms a vector would be felt when they are indexed
+LARGEST = 100_000_000  # bytes; as much as 450,000 passages, which take ten minutes to encode
 
 _FORMATS = {
     ".json": from_json,
+    ".jsonl": from_json_lines,
     ".md": from_markdown,
     ".markdown": from_markdown,
     ".txt": from_text,
@@ -44,7 +46,7 @@ def read(folder: Path, globs: Sequence[str]) -> list[Piece]:
             if file not in read_already:
                 read_already.add(file)
                 pieces.extend(_read_file(file, file.relative_to(folder).as_posix()))
-    return [_in_sentences(piece) for piece in pieces] if len(pieces) <= _FEW else pieces
+    return [_in_sentences(piece) for piece in pieces] if len(pieces) <= FEW else pieces
 
 
 def marks(folder: Path, globs: Sequence[str]) -> Marks:

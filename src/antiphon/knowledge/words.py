@@ -1,6 +1,7 @@
 """Words: what is left of a sentence when the small change is taken out of it."""
 
 import re
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _SMALL = frozenset(
@@ -21,6 +22,7 @@ _ENDINGS = (
 _SHORTEST_STEM = 3  # letters; "using" may lose its ending, "king" may not
 
 
+@lru_cache(maxsize=16_384)  # of the words of a language, most are said again
 def stem(word: str) -> str:
     """A word without its commonest English endings, so that "refunds" meets "refunded".
 

@@ -1,10 +1,12 @@
 """The sentence encoder: a message becomes a vector, one message at a time, on a thread of its own.
 
-One at a time, because activations are quantised per tensor: in a batch, a sentence's vector would change with
+Many texts at once, say a knowledge base, have threads of their own, so that no live message waits for them. One at a
+time on each, because activations are quantised per tensor: in a batch, a sentence's vector would change with
 its neighbours, and the same message must be understood the same way under load.
 """
 
 import asyncio
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -33,6 +35,8 @@ MAX_TOKENS = 256  # what the model was made for; later words are not read
 MAX_CHARACTERS = 8_192  # 32 for each token that is read; tokenizing the rest would be time for nothing
 REMEMBERED = 4_096  # recent messages; 6 MB of vectors
 REMEMBERED_CHARACTERS = 1_000  # longer texts rarely come twice, and a sender could fill memory with them
+MANY_THREADS = min(2, os.cpu_count() or 1)  # for many texts; with more, live messages would feel it
+HANDED_OVER = 32  # of many texts, to their thread at once; a stop waits for so many
 
 Progress: TypeAlias = Callable[[int, int], None]  # how many texts are done, of how many
 
@@ -53,7 +57,9 @@ class OnnxEncoder:
         self._running: dict[str, Future[Vector]] = {}
         self._lock = Lock()  # guards the two above; held for dictionary work only
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="encoder")
-        self._model: _Model | None = None  # touched by the thread alone
+        self._many = ThreadPoolExecutor(MANY_THREADS, thread_name_prefix="encoder-many")
+        self._loading = Lock()
+        self._model: _Model | None = None  # one for all threads: it may be run by several at once
 
     async def encode(self, text: str) -> Vector:
         """The vector of one text. A recent one is answered at once, without leaving the loop."""
@@ -69,15 +75,23 @@ class OnnxEncoder:
         return found if isinstance(found, bytes) else found.result()
 
     async def encode_all(self, texts: Sequence[str], on_progress: Progress | None = None) -> list[Vector]:
-        """The vectors of many texts, in their order.
+        """The vectors of many texts, in their order. Live messages do not wait for them.
 
-        Texts are handed over one by one, so that a live message waits for one text at most, not for all.
+        They are not remembered: a live message is rarely one of them.
         """
-        vectors = []
-        for done, text in enumerate(texts, start=1):
-            vectors.append(await self.encode(text))
-            if on_progress is not None:
-                on_progress(done, len(texts))
+        loop = asyncio.get_running_loop()
+        starts = range(0, len(texts), HANDED_OVER)
+        parts = [texts[start : start + HANDED_OVER] for start in starts]
+        waiting = [loop.run_in_executor(self._many, self._compute_all, part) for part in parts]
+        vectors: list[Vector] = []
+        try:
+            for made in waiting:
+                vectors += await made
+                if on_progress is not None:
+                    on_progress(len(vectors), len(texts))
+        finally:
+            for made in waiting:  # a caller that goes away, or a failure, takes back what was not begun
+                made.cancel()
         return vectors
 
     async def warm(self) -> None:
@@ -85,8 +99,10 @@ class OnnxEncoder:
         await self.encode("hello")
 
     def close(self) -> None:
-        """Finish the text in work, drop the waiting ones, and free the model. A later text is refused."""
+        """Finish the texts in work, drop the waiting ones, and free the model. A later text is refused."""
+        self._many.shutdown(wait=False, cancel_futures=True)
         self._thread.shutdown(wait=True, cancel_futures=True)
+        self._many.shutdown(wait=True)
         self._model = None
 
     def _recall_or_start(self, text: str) -> Vector | Future[Vector]:
@@ -107,9 +123,12 @@ class OnnxEncoder:
         return running
 
     def _compute(self, text: str) -> Vector:
-        if self._model is None:
-            self._model = _Model()
-        return self._model.run(text)
+        with self._loading:
+            model = self._model = self._model or _Model()
+        return model.run(text)
+
+    def _compute_all(self, texts: Sequence[str]) -> list[Vector]:
+        return [self._compute(text[:MAX_CHARACTERS]) for text in texts]
 
     def _keep(self, key: str, future: Future[Vector]) -> None:
         with self._lock:

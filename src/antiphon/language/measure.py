@@ -46,10 +46,16 @@ def calibration_error(confidences: Sequence[float], right: Sequence[bool], bins:
 
     Bins weigh as much as lines fall into them. 0 is perfect; None for no lines.
     """
+    if not confidences:
+        return None
+    drawers = bins_of(confidences, right, bins)
+    gaps = [abs(sum(claimed for claimed, _ in drawer) - sum(fact for _, fact in drawer)) for drawer in drawers]
+    return sum(gaps) / len(confidences)
+
+
+def bins_of(confidences: Sequence[float], right: Sequence[bool], bins: int = BINS) -> list[list[tuple[float, bool]]]:
+    """Pairs of confidence and fact, in bins of equal width from 0 to 1."""
     drawers: list[list[tuple[float, bool]]] = [[] for _ in range(bins)]
     for confidence, fact in zip(confidences, right, strict=True):
         drawers[min(int(confidence * bins), bins - 1)].append((confidence, fact))
-    if not confidences:
-        return None
-    gaps = [abs(sum(claimed for claimed, _ in drawer) - sum(fact for _, fact in drawer)) for drawer in drawers]
-    return sum(gaps) / len(confidences)
+    return drawers

@@ -7,6 +7,7 @@ from antiphon.core.errors import PackInvalid, PackNotFound, Problem
 from antiphon.core.names import Facts
 from antiphon.core.pack import PackDef
 from antiphon.loader.references import check_references, found_at
+from antiphon.loader.scales import check_scales
 from antiphon.loader.sections import MAIN, Source, read_source
 from antiphon.loader.shape import check_shape
 from antiphon.loader.templates import Replies, compile_replies
@@ -45,7 +46,7 @@ def load_pack(folder: Path) -> LoadedPack:
     definition, misshapen = check_shape(source)
     replies, misspoken = compile_replies(source)
     files, misled = _knowledge_files(folder, source)
-    problems = [*source.problems, *misshapen, *check_references(source), *misspoken, *misled]
+    problems = [*source.problems, *misshapen, *check_references(source), *check_scales(source), *misspoken, *misled]
     if definition is None or problems:
         raise PackInvalid(_in_order(problems))
     return LoadedPack(

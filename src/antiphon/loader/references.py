@@ -15,6 +15,7 @@ from antiphon.loader.shape import did_you_mean, named, value_at
 REFERENCES: Mapping[str, str] = {
     "fallback": "specialist",
     "fallback_intent": "intent that callers may see",
+    "letter": "reply",
     "intents.*.specialist": "specialist",
     "intents.*.during": "form",
     "specialists.*.reply": "reply",
@@ -23,6 +24,9 @@ REFERENCES: Mapping[str, str] = {
     "specialists.*.dont_know": "reply",
     "specialists.*.broken": "reply",
     "specialists.*.form": "form",
+    "specialists.*.severity": "scale",
+    "specialists.*.replies.*": "reply",
+    "specialists.*.tiers.*.reply": "reply",
     "forms.*.leave_on": "intent",
     "forms.*.left": "reply",
     "forms.*.done": "reply",
@@ -31,6 +35,7 @@ REFERENCES: Mapping[str, str] = {
     "forms.*.slots.*.again": "reply",
     "gate.handoff_intents.*": "intent that callers may see",
     "gate.approve_intents.*": "intent that callers may see",
+    "gate.handoff_when.*.scale": "scale",
     "gate.handoff_reply": "reply",
     "gate.approve_reply": "reply",
 }
@@ -38,10 +43,12 @@ REFERENCES: Mapping[str, str] = {
 # The turn graph has nodes and state of these names; a specialist is a node beside them.
 RESERVED_SPECIALISTS = frozenset(
     "classify_intent advance_process gate synthesize_response await_approval handoff log_audit run_id change "
-    "conversation messages understanding intent confidence decision route retrieved_knowledge partial_lead drafts "
-    "judgement response status facts events effects leads steps".split()
+    "conversation messages gist understanding intent confidence decision route retrieved_knowledge partial_lead drafts "
+    "grades judgement response status facts events effects leads steps".split()
 )
-RESERVED_SLOTS = frozenset({"reason", "asked_before", "form", "lead_id", "collected"})  # replies see these beside the slots
+RESERVED_SLOTS = frozenset(
+    {"reason", "asked_before", "suggested", "form", "lead_id", "collected"}
+)  # replies see these beside the slots
 
 _Check: TypeAlias = Callable[[Source], Iterator[Problem]]
 
@@ -86,6 +93,7 @@ def _defined(value: Any) -> dict[str, list[str]]:
         "intent that callers may see": list(dict.fromkeys(seen)),
         "specialist": _keys(value, "specialists"),
         "form": _keys(value, "forms"),
+        "scale": _keys(value, "scales"),
         "reply": _keys(value, "replies"),
     }
 

@@ -13,7 +13,7 @@ from antiphon.loader.document import Path as ValuePath
 from antiphon.loader.text import Unreadable, read_text
 
 MAIN = "pack.yaml"
-SECTIONS = ("intents", "specialists", "forms", "replies", "knowledge", "gate")  # may have a file each
+SECTIONS = ("intents", "specialists", "forms", "scales", "replies", "knowledge", "gate")  # may have a file each
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -124,6 +124,8 @@ def _kind(error: ErrorDetails, _: Path, value: Any) -> str:
         "say",
         "answer",
         "form",
+        "score",
+        "resolve",
     ]
     given = value.get("kind") if isinstance(value, dict) else None
     if given is None:
@@ -133,6 +135,8 @@ def _kind(error: ErrorDetails, _: Path, value: Any) -> str:
 
 def _pattern(error: ErrorDetails, path: Path, value: Any) -> str:
     written = value if isinstance(value, str) and error["loc"][-1] != "[key]" else path[-1]
+    if error["ctx"]["pattern"].startswith("^[a-z0-9]"):
+        return f"{_shown(written)} is not a level; expected small letters, digits and _, such as `high` or `3months`"
     if error["ctx"]["pattern"].startswith("^[a-z]"):
         return f"{_shown(written)} is not a name; expected small letters, digits and _, such as `sign_up`"
     return f'{_shown(written)} is not a version; expected letters, digits, `.`, `+` and `-`, such as "1.0"'

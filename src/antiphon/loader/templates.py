@@ -31,8 +31,8 @@ _ALIENS = (
     nodes.Mod,
 )
 _SUGGESTION = "this or that"  # what a reply is tried out with
-_GATE_FACTS = frozenset({"run_id", "reason"})
-
+_SENDER = frozenset({"sender_name", "sender_email", "subject"})  # empty for what is not known
+_GATE_FACTS = frozenset({"run_id", "reason"}) | _SENDER
 
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined,
@@ -166,13 +166,16 @@ def _uses(value: Any) -> dict[str, list[_Use]]:
     def used(pattern: str, facts: frozenset[str], user: str) -> None:
         for path, reply in found_at(value, pattern):
             if isinstance(reply, str):
-                uses.setdefault(reply, []).append(_Use(user=f"{user} `{path[1]}`", facts=facts))
+                uses.setdefault(reply, []).append(_Use(user=f"{user} `{path[min(1, len(path) - 1)]}`", facts=facts))
 
     used("specialists.*.reply", frozenset({"collected", "form"}), "specialist")
     used("specialists.*.answer", frozenset({"answer", "source"}), "specialist")
     used("specialists.*.did_you_mean", frozenset({"suggestions"}), "specialist")
     for nothing in ("dont_know", "broken"):
         used(f"specialists.*.{nothing}", frozenset(), "specialist")
+    used("specialists.*.tiers.*.reply", frozenset({"answer", "score", "tier"}) | _SENDER, "specialist")
+    used("specialists.*.replies.*", frozenset({"answer", "severity", "ticket"}) | _SENDER, "specialist")
+    used("letter", frozenset({"body", "run_id"}) | _SENDER, "the pack's")
     used("gate.handoff_reply", _GATE_FACTS, "the gate's")
     used("gate.approve_reply", _GATE_FACTS, "the gate's")
     for path, form in found_at(value, "forms.*"):
@@ -183,5 +186,5 @@ def _uses(value: Any) -> dict[str, list[_Use]]:
         for done in ("done", "already"):
             used(f"{below}.{done}", slots | {"lead_id"}, "form")
         for asking in ("ask", "again"):
-            used(f"{below}.slots.*.{asking}", slots | {"reason", "asked_before"}, "form")
+            used(f"{below}.slots.*.{asking}", slots | {"reason", "asked_before", "suggested"}, "form")
     return uses

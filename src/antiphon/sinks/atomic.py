@@ -5,6 +5,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
+def sweep_unfinished(path: Path) -> None:
+    """Remove what a process that died had begun to write for this file. Only for its one writer, at its start. Blocks.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    for left in path.parent.glob(f".{path.name}.*"):
+        left.unlink()
+
+
 def write_atomically(path: Path, parts: Iterable[bytes]) -> None:
     """Write a new file beside it, flush it to disk, and rename it into place. Blocks.
 

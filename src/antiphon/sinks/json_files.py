@@ -7,16 +7,18 @@ copies: they are rewritten at start, and whatever happens to them, the store has
 
 import asyncio
 import logging
+from bisect import insort
 from collections.abc import AsyncIterator
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
+from antiphon.core.errors import StoreUnavailable
 from antiphon.core.names import Moment, PackName
 from antiphon.ports import CompletedTurn, ConversationRecord, LeadRecord, Said, Views
-from antiphon.sinks.atomic import write_atomically
+from antiphon.sinks.atomic import sweep_unfinished, write_atomically
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +37,7 @@ class JsonFiles:
         self._views = views
         self._pack = pack
         self._space = space
-        self._leads: list[bytes] = []  # the lines of the file, in order
+        self._leads: list[tuple[_Place, bytes]] = []  # the lines of the file, in order
         self._written = -1  # how many of them the file holds; -1 before it was written
         self._writing = asyncio.Lock()
         self._dirty = asyncio.Event()
@@ -43,7 +45,9 @@ class JsonFiles:
 
     async def start(self) -> None:
         """Write both files anew from the store, and follow it from now on."""
-        self._leads = [_lead(record) async for record in all_leads(self._views, self._pack)]
+        for file in (LEADS_FILE, CONVERSATIONS_FILE):
+            await asyncio.to_thread(sweep_unfinished, self._folder / file)
+        self._leads = [(_place(record.lead.id), _lead(record)) async for record in all_leads(self._views, self._pack)]
         await self._write_leads(len(self._leads))
         if not (self._folder / CONVERSATIONS_FILE).exists():
             await asyncio.to_thread(write_atomically, self._folder / CONVERSATIONS_FILE, [b"{}\n"])
@@ -57,6 +61,7 @@ class JsonFiles:
             await asyncio.gather(self._task, return_exceptions=True)
         if self._dirty.is_set():
             await self._write_conversations(share=1.0)
+            await self._write_leads(len(self._leads))
 
     async def committed(self, turn: CompletedTurn) -> None:
         """Take note of a turn; when it captured a lead, return after the file holds it."""
@@ -64,7 +69,8 @@ class JsonFiles:
             return
         self._dirty.set()
         if turn.leads:
-            self._leads += [_lead_line(lead.id, dict(lead.values), turn.at, lead.status) for lead in turn.leads]
+            for lead in turn.leads:  # of turns side by side, the one with the higher number may be committed first
+                insort(self._leads, (_place(lead.id), _lead_line(lead.id, dict(lead.values), turn.at, lead.status)))
             await self._write_leads(len(self._leads))
 
     async def _write_leads(self, needed: int) -> None:
@@ -74,10 +80,13 @@ class JsonFiles:
                 return
             count = len(self._leads)
             try:
-                await asyncio.to_thread(write_atomically, self._folder / LEADS_FILE, _array(self._leads))
+                await asyncio.to_thread(
+                    write_atomically, self._folder / LEADS_FILE, _array([line for _, line in self._leads])
+                )
                 self._written = count
             except OSError:
-                # The lead itself is committed; the file is written again with the next one and at the next start.
+                # The lead itself is committed; the file is owed, and written as soon as it can be.
+                self._dirty.set()
                 log.exception("%s cannot be written", LEADS_FILE)
 
     async def _follow(self) -> None:
@@ -85,6 +94,7 @@ class JsonFiles:
             await self._dirty.wait()
             await asyncio.sleep(BEHIND_SECONDS)
             await self._write_conversations(share=SHARE_OF_A_CORE)
+            await self._write_leads(len(self._leads))
 
     async def _write_conversations(self, share: float) -> None:
         self._dirty.clear()
@@ -92,7 +102,7 @@ class JsonFiles:
             await write_conversations(
                 self._folder / CONVERSATIONS_FILE, self._views, self._pack, self._space, share=share
             )
-        except OSError:
+        except (OSError, StoreUnavailable):
             self._dirty.set()  # owed still
             log.exception("%s cannot be written", CONVERSATIONS_FILE)
 
@@ -137,6 +147,14 @@ async def all_conversations(
             if record.space == space and said[record.id]:
                 yield record, said[record.id]
         after = page[-1].id
+
+
+_Place: TypeAlias = tuple[int, str]
+
+
+def _place(lead_id: str) -> _Place:
+    """Where a lead stands among others: as in the store, LEAD-100000 comes after LEAD-99999."""
+    return len(lead_id), lead_id
 
 
 def _array(lines: list[bytes]) -> list[bytes]:

@@ -13,7 +13,7 @@ from antiphon.core.effect import Effect, KeptEffect
 from antiphon.core.errors import StoreDamaged
 from antiphon.core.lead import Lead
 from antiphon.core.names import Moment
-from antiphon.core.run import Outcome, Run
+from antiphon.core.run import Arrival, Outcome, Run
 from antiphon.core.step import Step
 from antiphon.ports import ConversationRecord, LeadRecord, Said
 
@@ -44,6 +44,13 @@ def state_of(text: str) -> Conversation:
 
 
 EMPTY_STATE = dump(Conversation())
+
+
+def scoped_key(arrival: Arrival) -> str | None:
+    """The idempotency key within its pack and kind of address; others may use the same word."""
+    if arrival.idempotency_key is None:
+        return None
+    return f"{arrival.pack}/{arrival.space}/{arrival.idempotency_key}"
 
 
 def outcome_of(text: str | None) -> Outcome | None:

@@ -2,9 +2,11 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 HEAD = "0001"  # the newest revision in migrations/versions; a test holds it
 MIGRATIONS = Path(__file__).parent / "migrations"
+KNOWN = frozenset(path.name[: len(HEAD)] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))  # every revision
 
 
 def needs_migration(db: sqlite3.Connection) -> bool:
@@ -22,11 +24,27 @@ def revision(db: sqlite3.Connection) -> str | None:
 
 
 def migrate_sqlite(path: Path) -> None:
-    """Apply what is missing, each revision in a transaction of its own."""
+    """Apply what is missing, each revision in a transaction of its own.
+
+    Raises:
+        sqlite3.OperationalError: the file cannot be written; it is as after the last revision that was applied.
+    """
+    from sqlalchemy.exc import OperationalError  # noqa: PLC0415 - as below
+
+    try:
+        upgrade(f"sqlite:///{path}")
+    except OperationalError as error:
+        raise sqlite3.OperationalError(str(error.orig)) from error
+
+
+def upgrade(url: str, **attributes: Any) -> None:
+    """Apply what is missing to the database of SQLAlchemy's `url`. Blocks; not for a thread that runs a loop.
+
+    What a url cannot say is handed to `migrations/env.py` as attributes.
+    """
     from alembic import command  # noqa: PLC0415 - takes 0.4 s, and most starts have nothing to migrate
     from alembic.config import Config  # noqa: PLC0415 - as above
 
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("sqlalchemy.url", f"sqlite:///{path}")
+    config = Config(attributes={"url": url, **attributes})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     command.upgrade(config, "head")

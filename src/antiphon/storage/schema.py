@@ -13,10 +13,15 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Table,
-    Text,
     UniqueConstraint,
     text,
 )
+from sqlalchemy import Text as AnyText
+from sqlalchemy.dialects import postgresql
+
+# Ordered by its bytes, as SQLite and Python do: a language's order would differ between servers, and an index in it
+# breaks when the operating system changes its mind.
+Text = AnyText().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 metadata = MetaData()
 

@@ -6,12 +6,14 @@ from antiphon.testing.encoder import WordEncoder
 from antiphon.testing.ids import CountingIds
 from antiphon.testing.knowledge import FixedKnowledge
 from antiphon.testing.performer import RecordingPerformer
+from antiphon.testing.scales import FixedScales
 from antiphon.testing.store import LEASE_SECONDS, MemoryStore, MemoryStores
 
 __all__ = [
     "LEASE_SECONDS",
     "CountingIds",
     "FixedKnowledge",
+    "FixedScales",
     "MemoryStore",
     "MemoryStores",
     "RecordingPerformer",

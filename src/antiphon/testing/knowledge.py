@@ -35,6 +35,11 @@ class FixedKnowledge:
         """Whether it answers: unless it was broken."""
         return self._reason is None
 
+    @property
+    def indexing(self) -> tuple[int, int] | None:
+        """Nothing is ever being read."""
+        return None
+
     async def retrieve(self, query: str, *, top_k: int = 3) -> tuple[Found, ...]:
         """What was found for the answer to this very question, best first.
 
@@ -44,12 +49,13 @@ class FixedKnowledge:
         self._check_loaded()
         return self._answers.get(query, self._default).found[:top_k]
 
-    async def answer(self, question: str, *, context: str | None = None) -> Answer:
+    async def answer(self, question: str, *, context: str | None = None, said: str | None = None) -> Answer:
         """The answer to this very question, or the default.
 
         Raises:
             KnowledgeBroken: it was broken.
         """
+        del said  # every answer is fixed
         self.asked.append((question, context))
         self._check_loaded()
         return self._answers.get(question, self._default)

@@ -2,6 +2,8 @@
 
 from antiphon.graph.specialists.answer import answer
 from antiphon.graph.specialists.form import fill_form
+from antiphon.graph.specialists.resolve import resolve
 from antiphon.graph.specialists.say import say
+from antiphon.graph.specialists.score import score
 
-__all__ = ["answer", "fill_form", "say"]
+__all__ = ["answer", "fill_form", "resolve", "say", "score"]

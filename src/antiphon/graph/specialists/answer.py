@@ -4,6 +4,7 @@ import logging
 
 from antiphon.core.errors import KnowledgeBroken
 from antiphon.core.event import KnowledgeConsulted
+from antiphon.core.message import telling_parts
 from antiphon.core.names import Facts
 from antiphon.core.pack import AnswerDef
 from antiphon.core.passage import Answer, Found
@@ -22,9 +23,13 @@ async def answer(
 ) -> ConversationState:
     """An answer with its source, a "did you mean", or an honest "I don't know"."""
     question = state["change"].value
-    context = previous_question(state["conversation"]) if leans_back(question) else None
+    conversation = state["conversation"]
+    context = previous_question(conversation) if leans_back(question) else None
     try:
-        found = await knowledge.answer(question, context=context)
+        answers = [
+            await knowledge.answer(part, context=context, said=conversation.response)
+            for part in telling_parts(question)
+        ]
     except KnowledgeBroken as broken:
         log.warning("answered without knowledge: %s", broken)
         return {
@@ -32,6 +37,7 @@ async def answer(
             "route": state["route"][1:],
             "steps": [Step(node=name, agent=name, action="knowledge_broken", output=str(broken))],
         }
+    found = max(answers, key=_strength)
     passages = tuple(_passage(place, one, found) for place, one in enumerate(found.found))
     return {
         "drafts": [_text(found, definition, render)],
@@ -48,6 +54,10 @@ async def answer(
             )
         ],
     }
+
+
+def _strength(found: Answer) -> float:
+    return found.found[0].score if found.found else 0.0
 
 
 def _text(found: Answer, definition: AnswerDef, render: Render) -> str:

@@ -44,7 +44,7 @@ async def fill_form(state: ConversationState, *, name: str, form: Form) -> Conve
     lacking = forms.missing(form.definition, values)
     if submitted and reading.refused:
         return _refused(state, name, reading)
-    if lacking is None and not reading.doubted:
+    if lacking is None:
         return await _done(state, name, form, reading, values)
     return _ask(state, name, form, reading, values, _unclear(conversation, form, reading, values) or lacking)
 
@@ -105,6 +105,7 @@ def _ask(
     progress = state["conversation"].form
     asked_before = progress is not None and progress.asking == slot.name
     reply = slot.again if asks_again else slot.ask
+    suggested = forms.suggestion(slot, state["messages"]) or ""
     event = FormProgressed(
         run_id=state["run_id"],
         form=form.name,
@@ -114,7 +115,7 @@ def _ask(
         asking=slot.name,
     )
     return {
-        "drafts": [form.say(reply, values, reason=reason, asked_before=asked_before)],
+        "drafts": [form.say(reply, values, reason=reason, asked_before=asked_before, suggested=suggested)],
         "route": state["route"][1:],
         "partial_lead": values,
         "events": [event],

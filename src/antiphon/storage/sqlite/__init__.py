@@ -2,6 +2,15 @@
 
 from antiphon.storage.sqlite.open import open_sqlite
 from antiphon.storage.sqlite.readonly import open_sqlite_readonly
-from antiphon.storage.sqlite.store import LEASE_SECONDS, STORE_FILE, SqliteStore, SqliteStores
+from antiphon.storage.sqlite.store import LEASE_SECONDS, STORE_FILE, Connecting, SqliteStore, SqliteStores, connect
 
-__all__ = ["LEASE_SECONDS", "STORE_FILE", "SqliteStore", "SqliteStores", "open_sqlite", "open_sqlite_readonly"]
+__all__ = [
+    "LEASE_SECONDS",
+    "STORE_FILE",
+    "Connecting",
+    "SqliteStore",
+    "SqliteStores",
+    "connect",
+    "open_sqlite",
+    "open_sqlite_readonly",
+]

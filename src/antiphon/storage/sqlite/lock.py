@@ -16,19 +16,21 @@ class FolderLock:
     def __init__(self, folder: Path) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._file: IO[str] = (folder / LOCK_FILE).open("a+")
+            self._file: IO[bytes] = (folder / LOCK_FILE).open("a+b", buffering=0)
         except OSError as error:
             raise DataFolderUnusable(folder=folder, reason=error.strerror or str(error)) from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._file.truncate(0)
+            self._file.write(f"process {os.getpid()}\n".encode())
         except BlockingIOError as error:
             self._file.seek(0)
-            owner = self._file.read().strip() or "unknown"
+            owner = self._file.read().decode(errors="replace").strip() or "unknown"
             self._file.close()
             raise DataFolderInUse(folder=folder, owner=owner) from error
-        self._file.truncate(0)
-        self._file.write(f"process {os.getpid()}\n")
-        self._file.flush()
+        except OSError as error:  # such as a full disk
+            self._file.close()
+            raise DataFolderUnusable(folder=folder, reason=error.strerror or str(error)) from error
 
     def release(self) -> None:
         """Let others have the folder."""

@@ -11,12 +11,12 @@ import orjson
 
 from antiphon.core.chain import FIRST_HEAD
 from antiphon.core.change import Change
-from antiphon.core.effect import effect_key
 from antiphon.core.errors import IdempotencyKeyReused, LeaseLost
 from antiphon.core.names import ConversationId, PackName, Position, Tenant
 from antiphon.core.run import ENDED, Accepted, Arrival, Claim, Run
 from antiphon.ports import CompletedTurn
-from antiphon.storage.codec import EMPTY_STATE, Row, dump, run_of, state_of, to_micros
+from antiphon.storage.codec import EMPTY_STATE, Row, dump, run_of, scoped_key, state_of, to_micros
+from antiphon.storage.turn_rows import effect_rows, event_rows, lead_rows, step_rows
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,20 +76,13 @@ def _run_of_key(db: sqlite3.Connection, tenant: Tenant, arrival: Arrival) -> Run
     if arrival.idempotency_key is None:
         return None
     row = db.execute(
-        "SELECT * FROM runs WHERE tenant = ? AND idempotency_key = ?", (tenant, _scoped_key(arrival))
+        "SELECT * FROM runs WHERE tenant = ? AND idempotency_key = ?", (tenant, scoped_key(arrival))
     ).fetchone()
     if row is None:
         return None
     if row["fingerprint"] != arrival.fingerprint:
         raise IdempotencyKeyReused
     return run_of(row)
-
-
-def _scoped_key(arrival: Arrival) -> str | None:
-    """The idempotency key within its pack and kind of address; others may use the same word."""
-    if arrival.idempotency_key is None:
-        return None
-    return f"{arrival.pack}/{arrival.space}/{arrival.idempotency_key}"
 
 
 def _conversation_at(db: sqlite3.Connection, tenant: Tenant, arrival: Arrival) -> Row | None:
@@ -148,7 +141,7 @@ def _insert_run(db: sqlite3.Connection, tenant: Tenant, run: Run, arrival: Arriv
             dump(run.change),
             run.status,
             run.attempts,
-            _scoped_key(arrival),
+            scoped_key(arrival),
             arrival.fingerprint,
             to_micros(run.created_at),
         ),
@@ -355,56 +348,22 @@ def _append(db: sqlite3.Connection, tenant: Tenant, turn: CompletedTurn) -> None
     db.executemany(
         "INSERT INTO events (tenant, conversation_id, sequence, kind, at, payload, key, digest, hash)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (tenant, conversation_id, e.sequence, e.kind, to_micros(e.at), e.payload, e.key, e.digest, e.hash)
-            for e in turn.events
-        ],
+        [(tenant, conversation_id, *values) for values in event_rows(turn)],
     )
     db.executemany(
         "INSERT INTO steps (tenant, run_id, place, node, agent, action, output, why, ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (tenant, run_id, place, s.node, s.agent, s.action, s.output, dump(s.why), s.ms)
-            for place, s in enumerate(turn.steps)
-        ],
+        [(tenant, run_id, *values) for values in step_rows(turn)],
     )
     db.executemany(
-        "INSERT INTO effects (tenant, key, run_id, conversation_id, kind, payload, repeatable, max_attempts,"
-        " priority, status, due_at, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, 0)"
-        " ON CONFLICT DO NOTHING",
-        [
-            (
-                tenant,
-                effect_key(run_id, place),
-                run_id,
-                conversation_id,
-                effect.kind,
-                dump(effect.payload),
-                effect.repeatable,
-                effect.max_attempts,
-                effect.priority,
-                to_micros(effect.due_at) if effect.due_at else at,
-            )
-            for place, effect in enumerate(turn.effects)
-        ],
+        "INSERT INTO effects (tenant, run_id, conversation_id, status, attempts, key, kind, payload, repeatable,"
+        " max_attempts, priority, due_at) VALUES (?, ?, ?, 'pending', 0, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [(tenant, run_id, conversation_id, *values) for values in effect_rows(turn)],
     )
     db.executemany(
-        'INSERT INTO leads (tenant, id, conversation_id, run_id, pack, form, "values", status, captured_at)'
+        'INSERT INTO leads (tenant, conversation_id, run_id, captured_at, id, pack, form, "values", status)'
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                tenant,
-                lead.id,
-                conversation_id,
-                run_id,
-                turn.claim.pack,
-                lead.form,
-                dump(lead.values),
-                lead.status,
-                at,
-            )
-            for lead in turn.leads
-        ],
+        [(tenant, conversation_id, run_id, at, *values) for values in lead_rows(turn)],
     )
 
 

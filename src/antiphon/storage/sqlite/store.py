@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -24,6 +25,7 @@ from antiphon.storage.sqlite.writer import Work
 
 T = TypeVar("T")
 Connect: TypeAlias = Callable[[], sqlite3.Connection]
+Connecting: TypeAlias = Callable[[Path], sqlite3.Connection]  # to the file at a path
 
 STORE_FILE = "antiphon.db"
 LEASE_SECONDS = 30.0  # three missed heartbeats of 10 s
@@ -238,7 +240,9 @@ class SqliteStore:
     # Text search
 
     async def index(self, pack: PackName, passages: Sequence[Passage]) -> None:
-        await self._write(lambda db: text.index(db, self._tenant, pack, passages))
+        changes = await self._read(lambda db: text.differences(db, self._tenant, pack, passages))
+        for batch in changes.batches():
+            await self._write(partial(text.write, tenant=self._tenant, pack=pack, changes=batch))
 
     async def search(self, pack: PackName, words: Sequence[str], limit: int) -> list[tuple[str, float]]:
         return await self._read(lambda db: text.search(db, self._tenant, pack, words, limit))

@@ -48,20 +48,55 @@ def tenants(db: sqlite3.Connection) -> list[Tenant]:
     return [row["tenant"] for row in rows]
 
 
-def conversation_ids(
-    db: sqlite3.Connection, tenant: Tenant, after: ConversationId, limit: int
-) -> list[ConversationId]:
+# An audit reads what was damaged. Python binds no text that is none, but its bytes as they were.
+
+
+def conversation_ids(db: sqlite3.Connection, tenant: Tenant, after: ConversationId, limit: int) -> list[ConversationId]:
     """The ids of every pack's conversations, in order."""
     rows = db.execute(
-        "SELECT id FROM conversations WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?", (tenant, after, limit)
+        "SELECT id FROM conversations WHERE tenant = CAST(? AS TEXT) AND id > CAST(? AS TEXT) ORDER BY id LIMIT ?",
+        (_raw(tenant), _raw(after), limit),
     )
     return [row["id"] for row in rows]
 
 
 def conversation(db: sqlite3.Connection, tenant: Tenant, conversation_id: ConversationId) -> ConversationRecord | None:
     """One conversation."""
-    row = db.execute("SELECT * FROM conversations WHERE tenant = ? AND id = ?", (tenant, conversation_id)).fetchone()
+    row = db.execute(
+        "SELECT * FROM conversations WHERE tenant = CAST(? AS TEXT) AND id = CAST(? AS TEXT)",
+        (_raw(tenant), _raw(conversation_id)),
+    ).fetchone()
     return codec.conversation_of(row) if row else None
+
+
+def events(
+    db: sqlite3.Connection, tenant: Tenant, conversation_id: ConversationId, after: int, limit: int
+) -> list[SealedEvent]:
+    """A conversation's events in order."""
+    rows = db.execute(
+        "SELECT * FROM events WHERE tenant = CAST(? AS TEXT) AND conversation_id = CAST(? AS TEXT) AND sequence > ?"
+        " ORDER BY sequence LIMIT ?",
+        (_raw(tenant), _raw(conversation_id), after, limit),
+    )
+    return [codec.event_of(row) for row in rows]
+
+
+def stray_events(db: sqlite3.Connection, tenant: Tenant, limit: int) -> list[StrayEvent]:
+    """Events without a conversation, and such that lie before its log begins."""
+    rows = db.execute(
+        "SELECT conversation_id, sequence, kind FROM events e WHERE tenant = CAST(? AS TEXT) AND (sequence < 1 OR"
+        " NOT EXISTS (SELECT 1 FROM conversations c WHERE c.tenant = e.tenant AND c.id = e.conversation_id))"
+        " ORDER BY conversation_id, sequence LIMIT ?",
+        (_raw(tenant), limit),
+    )
+    return [
+        StrayEvent(conversation_id=str(row["conversation_id"]), sequence=row["sequence"], kind=str(row["kind"]))
+        for row in rows
+    ]
+
+
+def _raw(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def conversations_with(db: sqlite3.Connection, tenant: Tenant, address: str, limit: int) -> list[ConversationRecord]:
@@ -72,20 +107,6 @@ def conversations_with(db: sqlite3.Connection, tenant: Tenant, address: str, lim
         (tenant, address, limit),
     )
     return [codec.conversation_of(row) for row in rows]
-
-
-def stray_events(db: sqlite3.Connection, tenant: Tenant, limit: int) -> list[StrayEvent]:
-    """Events without a conversation, and such that lie before its log begins."""
-    rows = db.execute(
-        "SELECT conversation_id, sequence, kind FROM events e WHERE tenant = ? AND (sequence < 1 OR NOT EXISTS"
-        " (SELECT 1 FROM conversations c WHERE c.tenant = e.tenant AND c.id = e.conversation_id))"
-        " ORDER BY conversation_id, sequence LIMIT ?",
-        (tenant, limit),
-    )
-    return [
-        StrayEvent(conversation_id=str(row["conversation_id"]), sequence=row["sequence"], kind=str(row["kind"]))
-        for row in rows
-    ]
 
 
 def conversations(
@@ -110,17 +131,6 @@ def conversation_at(
         (pack, tenant, space, address),
     ).fetchone()
     return codec.conversation_of(row) if row else None
-
-
-def events(
-    db: sqlite3.Connection, tenant: Tenant, conversation_id: ConversationId, after: int, limit: int
-) -> list[SealedEvent]:
-    """A conversation's events in order."""
-    rows = db.execute(
-        "SELECT * FROM events WHERE tenant = ? AND conversation_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
-        (tenant, conversation_id, after, limit),
-    )
-    return [codec.event_of(row) for row in rows]
 
 
 def transcripts(

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, TypeAlias, TypeVar
@@ -99,7 +100,8 @@ def _commit_group(db: sqlite3.Connection, group: list[_Job]) -> None:
         db.execute("COMMIT")
     except sqlite3.Error as error:
         if db.in_transaction:
-            db.execute("ROLLBACK")
+            with suppress(sqlite3.Error):  # if even this fails, the next BEGIN does, and comes here again
+                db.execute("ROLLBACK")
         for job in group:
             job.error = StoreUnavailable(reason=str(error))
 
@@ -112,8 +114,13 @@ def _run_in_savepoint(db: sqlite3.Connection, job: _Job) -> None:
         if not db.in_transaction:  # the database gave up the whole transaction: nobody's work is stored
             raise sqlite3.OperationalError(str(error)) from error
         db.execute("ROLLBACK TO job")
-        job.error = StoreUnavailable(reason=str(error)) if isinstance(error, sqlite3.OperationalError) else error
+        job.error = StoreUnavailable(reason=str(error)) if _is_refusal(error) else error
     db.execute("RELEASE job")
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether the file is the trouble: full, locked, not writable, or damaged (which has no class of its own)."""
+    return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
 
 
 def _deliver(group: list[_Job]) -> None:

@@ -1,0 +1,241 @@
+-- The hot path on PostgreSQL: accept, claim, commit. Each is one statement, one round trip and one transaction.
+--
+-- Every function that changes a conversation takes the lock on its row first; the statements after it see all that
+-- was committed before they had the lock. Locks are taken in one order: address, conversation, its runs, and last
+-- what only an insert can wait for (an idempotency key, a lead's id). So nobody waits for somebody who waits.
+--
+-- A conversation's runs are worked strictly in order: `last_position` counts what was accepted, `worked` what was
+-- worked. It waits when the two differ, and only then can it be held. Every change of hands moves the fence.
+--
+-- Parameters begin with an underscore. Times are microseconds; `_now` is null except where a clock of its own was
+-- given. <v> is replaced by a digest of this file: versions of us that run side by side each call their own.
+
+CREATE TYPE antiphon_answer<v> AS (
+    verdict text, -- accepted, known, reused; claimed; stored, abandoned, lost
+    conversation_id text, contact_id text, address text, pack text, pack_version text,
+    fence bigint, state text, sequence bigint, head bytea,
+    run_id text, "position" bigint, change text, attempts integer, created_at bigint
+);
+
+CREATE FUNCTION antiphon_now<v>(_now bigint) RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    SELECT coalesce(_now, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+$$;
+
+-- Store an arrival as a queued run. With an owner, claim the conversation if nothing else waits in it.
+CREATE FUNCTION antiphon_accept<v>(
+    _tenant text, _pack text, _pack_version text, _space text, _address text, _contact_id text, _conversation_id text,
+    _run_id text, _change text, _key text, _fingerprint text, _at bigint, _state text, _head bytea,
+    _owner text, _now bigint, _lease bigint
+) RETURNS SETOF antiphon_answer<v> LANGUAGE plpgsql AS $$
+DECLARE
+    c conversations;
+    claimed boolean;
+BEGIN
+    IF _key IS NOT NULL THEN
+        RETURN QUERY
+        SELECT CASE WHEN fingerprint IS NOT DISTINCT FROM _fingerprint THEN 'known' ELSE 'reused' END,
+               conversation_id, NULL, NULL, NULL, NULL, NULL::bigint, NULL, NULL::bigint, NULL::bytea,
+               id, "position", NULL, NULL::integer, NULL::bigint
+          FROM runs WHERE tenant = _tenant AND idempotency_key = _key;
+        IF FOUND THEN
+            RETURN;
+        END IF;
+    END IF;
+
+    LOOP -- once, or twice for a conversation's first arrival
+        UPDATE conversations AS mine
+           SET last_position = last_position + 1,
+               fence = fence + (_owner IS NOT NULL AND worked = last_position)::integer,
+               lease_owner = CASE WHEN _owner IS NOT NULL AND worked = last_position THEN _owner ELSE lease_owner END,
+               lease_until = CASE WHEN _owner IS NOT NULL AND worked = last_position
+                             THEN antiphon_now<v>(_now) + _lease ELSE lease_until END
+          FROM addresses AS a
+         WHERE a.tenant = _tenant AND a.space = _space AND a.address = _address
+           AND mine.tenant = _tenant AND mine.contact_id = a.contact_id AND mine.pack = _pack
+        RETURNING mine.* INTO c;
+        EXIT WHEN FOUND;
+        PERFORM antiphon_begin<v>(
+            _tenant, _pack, _pack_version, _space, _address, _contact_id, _conversation_id, _at, _state, _head);
+    END LOOP;
+
+    claimed := _owner IS NOT NULL AND c.worked = c.last_position - 1;
+    INSERT INTO runs (tenant, id, conversation_id, "position", pack, change, status, attempts,
+                      idempotency_key, fingerprint, created_at)
+    VALUES (_tenant, _run_id, c.id, c.last_position, _pack, _change,
+            CASE WHEN claimed THEN 'running' ELSE 'queued' END, claimed::integer, _key, _fingerprint, _at);
+    RETURN QUERY
+    SELECT CASE WHEN claimed THEN 'claimed' ELSE 'accepted' END,
+           c.id, c.contact_id, c.address, c.pack, c.pack_version, c.fence, c.state, c.sequence, c.head,
+           _run_id, c.last_position, _change, claimed::integer, _at;
+END $$;
+
+-- The first conversation of a person with a pack; the person too, when nobody has seen them before. Of several who
+-- do this at once one succeeds, and the others find what it made.
+CREATE FUNCTION antiphon_begin<v>(
+    _tenant text, _pack text, _pack_version text, _space text, _address text, _contact_id text, _conversation_id text,
+    _at bigint, _state text, _head bytea
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO addresses (tenant, space, address, contact_id) VALUES (_tenant, _space, _address, _contact_id)
+    ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+        INSERT INTO contacts (tenant, id, created_at) VALUES (_tenant, _contact_id, _at);
+    END IF;
+    INSERT INTO conversations (tenant, id, pack, contact_id, pack_version, space, address, state, sequence, head,
+                               last_position, worked, fence, created_at, updated_at)
+    SELECT _tenant, _conversation_id, _pack, contact_id, _pack_version, _space, _address, _state, 0, _head,
+           0, 0, 0, _at, _at
+      FROM addresses WHERE tenant = _tenant AND space = _space AND address = _address
+    ON CONFLICT (tenant, contact_id, pack) DO NOTHING;
+END $$;
+
+-- Take a conversation for its next run; in the packs of _merge, for all messages at the head of the line. One row a
+-- run, and none when it is taken or nothing waits.
+CREATE FUNCTION antiphon_claim<v>(
+    _tenant text, _id text, _owner text, _merge text[], _now bigint, _lease bigint
+) RETURNS SETOF antiphon_answer<v> LANGUAGE plpgsql AS $$
+DECLARE
+    c conversations;
+    last bigint;
+BEGIN
+    SELECT * INTO c FROM conversations WHERE tenant = _tenant AND id = _id FOR UPDATE;
+    IF NOT FOUND OR c.worked = c.last_position
+       OR (c.lease_owner IS NOT NULL AND c.lease_until > antiphon_now<v>(_now)) THEN
+        RETURN;
+    END IF;
+    IF c.lease_owner IS NOT NULL THEN -- taken over: what its last owner was working waits again
+        UPDATE runs SET status = 'queued'
+         WHERE tenant = _tenant AND conversation_id = _id AND "position" > c.worked AND status = 'running';
+    END IF;
+    last := c.worked + 1;
+    IF c.pack = ANY (_merge) AND last < c.last_position THEN
+        SELECT greatest(last, coalesce(min("position") - 1, c.last_position)) INTO last
+          FROM runs WHERE tenant = _tenant AND conversation_id = _id AND "position" > c.worked
+                      AND change::json ->> 'kind' <> 'message';
+    END IF;
+    UPDATE conversations SET fence = fence + 1, lease_owner = _owner, lease_until = antiphon_now<v>(_now) + _lease
+     WHERE tenant = _tenant AND id = _id
+    RETURNING fence INTO c.fence;
+    RETURN QUERY
+    UPDATE runs AS r SET status = 'running', attempts = r.attempts + 1
+     WHERE r.tenant = _tenant AND r.conversation_id = _id AND r."position" BETWEEN c.worked + 1 AND last
+    RETURNING 'claimed', c.id, c.contact_id, c.address, c.pack, c.pack_version, c.fence, c.state, c.sequence, c.head,
+              r.id, r."position", r.change, r.attempts, r.created_at;
+END $$;
+
+-- Store a turn whole, or abandon its draft for a newer message. The first row says what became of it; the others are
+-- the claim to go on with, when an owner asks for it and more waits.
+CREATE FUNCTION antiphon_commit<v>(
+    _tenant text, _id text, _fence bigint, _position bigint, _runs text[], _yields boolean,
+    _state text, _sequence bigint, _head bytea, _at bigint,
+    _status text, _outcome text, _finished_at bigint, _versions text,
+    _owner text, _merge text[], _now bigint, _lease bigint,
+    _event_sequences bigint[], _event_kinds text[], _event_times bigint[], _event_payloads bytea[],
+    _event_keys bytea[], _event_digests bytea[], _event_hashes bytea[],
+    _step_places integer[], _step_nodes text[], _step_agents text[], _step_actions text[], _step_outputs text[],
+    _step_whys text[], _step_times double precision[],
+    _effect_keys text[], _effect_kinds text[], _effect_payloads text[], _effect_repeatable integer[],
+    _effect_limits integer[], _effect_priorities integer[], _effect_times bigint[],
+    _lead_ids text[], _lead_packs text[], _lead_forms text[], _lead_values text[], _lead_statuses text[]
+) RETURNS SETOF antiphon_answer<v> LANGUAGE plpgsql AS $$
+DECLARE
+    c conversations;
+    answer antiphon_answer<v>;
+    run_id CONSTANT text := _runs[cardinality(_runs)]; -- the one that the turn is recorded under
+BEGIN
+    SELECT * INTO c FROM conversations WHERE tenant = _tenant AND id = _id FOR UPDATE;
+    IF NOT FOUND OR c.fence <> _fence OR c.lease_owner IS NULL THEN
+        answer.verdict := 'lost';
+        RETURN NEXT answer;
+        RETURN;
+    END IF;
+
+    IF _yields AND _position < c.last_position AND EXISTS (
+        SELECT FROM runs WHERE tenant = _tenant AND conversation_id = _id AND "position" = _position + 1
+                           AND change::json ->> 'kind' = 'message') THEN
+        PERFORM antiphon_release<v>(_tenant, _id, _fence, _runs);
+        answer.verdict := 'abandoned';
+    ELSE
+        UPDATE conversations
+           SET state = _state, sequence = _sequence, head = _head, worked = _position, fence = fence + 1,
+               lease_owner = NULL, lease_until = NULL, updated_at = _at
+         WHERE tenant = _tenant AND id = _id;
+        UPDATE runs
+           SET status = _status, outcome = _outcome, finished_at = _finished_at, versions = _versions,
+               merged_into = nullif(run_id, id)
+         WHERE tenant = _tenant AND id = ANY (_runs);
+        INSERT INTO events (tenant, conversation_id, sequence, kind, at, payload, key, digest, hash)
+        SELECT _tenant, _id, e.* FROM unnest(_event_sequences, _event_kinds, _event_times, _event_payloads,
+                                             _event_keys, _event_digests, _event_hashes) AS e;
+        INSERT INTO steps (tenant, run_id, place, node, agent, action, output, why, ms)
+        SELECT _tenant, run_id, s.* FROM unnest(_step_places, _step_nodes, _step_agents, _step_actions,
+                                                _step_outputs, _step_whys, _step_times) AS s;
+        IF _effect_keys <> '{}' THEN
+            INSERT INTO effects (tenant, run_id, conversation_id, status, attempts,
+                                 key, kind, payload, repeatable, max_attempts, priority, due_at)
+            SELECT _tenant, run_id, _id, 'pending', 0, e.*
+              FROM unnest(_effect_keys, _effect_kinds, _effect_payloads, _effect_repeatable,
+                          _effect_limits, _effect_priorities, _effect_times) AS e
+            ON CONFLICT DO NOTHING; -- kept once: a run that is worked again finds its promise kept already
+        END IF;
+        IF _lead_ids <> '{}' THEN
+            INSERT INTO leads (tenant, conversation_id, run_id, captured_at, id, pack, form, "values", status)
+            SELECT _tenant, _id, run_id, _at, l.*
+              FROM unnest(_lead_ids, _lead_packs, _lead_forms, _lead_values, _lead_statuses) AS l;
+        END IF;
+        answer.verdict := 'stored';
+    END IF;
+
+    RETURN NEXT answer;
+    IF _owner IS NOT NULL THEN
+        RETURN QUERY SELECT * FROM antiphon_claim<v>(_tenant, _id, _owner, _merge, _now, _lease);
+    END IF;
+END $$;
+
+-- Give a claim back undone. Nothing happens when the fence has moved.
+CREATE FUNCTION antiphon_release<v>(_tenant text, _id text, _fence bigint, _runs text[])
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE conversations SET fence = fence + 1, lease_owner = NULL, lease_until = NULL
+     WHERE tenant = _tenant AND id = _id AND fence = _fence;
+    IF FOUND THEN
+        UPDATE runs SET status = 'queued' WHERE tenant = _tenant AND id = ANY (_runs);
+    END IF;
+END $$;
+
+-- Extend the leases of claims whose fence has not moved; in the order of their ids, as everybody does who takes
+-- several locks.
+CREATE FUNCTION antiphon_renew<v>(_tenant text, _ids text[], _fences bigint[], _now bigint, _lease bigint)
+RETURNS void LANGUAGE sql AS $$
+    WITH held AS (
+        SELECT id, c.fence
+          FROM conversations AS c JOIN unnest(_ids, _fences) AS claimed (id, fence) USING (id)
+         WHERE c.tenant = _tenant AND c.fence = claimed.fence AND c.lease_owner IS NOT NULL
+         ORDER BY id FOR UPDATE OF c
+    )
+    UPDATE conversations AS c SET lease_until = antiphon_now<v>(_now) + _lease
+      FROM held WHERE c.tenant = _tenant AND c.id = held.id AND c.fence = held.fence
+$$;
+
+-- Take effects that are due, and such whose performer let its lease end; what others are taking is left to them.
+CREATE FUNCTION antiphon_claim_due<v>(_tenant text, _due_at bigint, _now bigint, _lease bigint, _limit bigint)
+RETURNS TABLE (key text, run_id text, conversation_id text, kind text, payload text, repeatable integer,
+               max_attempts integer, priority integer, status text, due_at bigint, attempts integer, reason text,
+               abandoned boolean)
+LANGUAGE sql AS $$
+    WITH due AS (
+        SELECT e.key, e.status FROM effects AS e
+         WHERE e.tenant = _tenant
+           AND ((e.status = 'pending' AND e.due_at <= _due_at)
+                OR (e.status = 'performing' AND e.lease_until <= antiphon_now<v>(_now)))
+         ORDER BY e.priority DESC, e.due_at, e.key LIMIT _limit FOR UPDATE SKIP LOCKED
+    ), taken AS (
+        UPDATE effects AS e
+           SET status = 'performing', attempts = e.attempts + 1, lease_until = antiphon_now<v>(_now) + _lease
+          FROM due WHERE e.tenant = _tenant AND e.key = due.key
+        RETURNING e.*, due.status = 'performing' AS abandoned
+    )
+    SELECT key, run_id, conversation_id, kind, payload, repeatable, max_attempts, priority, status, due_at, attempts,
+           reason, abandoned
+      FROM taken ORDER BY priority DESC, due_at, key
+$$;

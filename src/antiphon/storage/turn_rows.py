@@ -1,0 +1,40 @@
+"""A committed turn as rows, in the order of the columns that each docstring names. The same on every database."""
+
+from typing import Any, TypeAlias
+
+from antiphon.core.effect import effect_key
+from antiphon.ports import CompletedTurn
+from antiphon.storage.codec import dump, to_micros
+
+Values: TypeAlias = tuple[Any, ...]
+
+
+def event_rows(turn: CompletedTurn) -> list[Values]:
+    """Sequence, kind, at, payload, key, digest, hash."""
+    return [(e.sequence, e.kind, to_micros(e.at), e.payload, e.key, e.digest, e.hash) for e in turn.events]
+
+
+def step_rows(turn: CompletedTurn) -> list[Values]:
+    """Place, node, agent, action, output, why, ms."""
+    return [(place, s.node, s.agent, s.action, s.output, dump(s.why), s.ms) for place, s in enumerate(turn.steps)]
+
+
+def effect_rows(turn: CompletedTurn) -> list[Values]:
+    """Key, kind, payload, repeatable, max_attempts, priority, due_at."""
+    return [
+        (
+            effect_key(turn.claim.run.id, place),
+            effect.kind,
+            dump(effect.payload),
+            int(effect.repeatable),
+            effect.max_attempts,
+            effect.priority,
+            to_micros(effect.due_at or turn.at),
+        )
+        for place, effect in enumerate(turn.effects)
+    ]
+
+
+def lead_rows(turn: CompletedTurn) -> list[Values]:
+    """Id, pack, form, values, status."""
+    return [(lead.id, turn.claim.pack, lead.form, dump(lead.values), lead.status) for lead in turn.leads]

@@ -1,0 +1,53 @@
+"""A data folder that cannot be written: the server does not start, and says why in one line."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.recovery.mortals import Mortal, Nursery
+
+
+@pytest.fixture(params=["used", "missing"])
+def frozen_folder(request: pytest.FixtureRequest, used_folder: Path, tmp_path: Path) -> Iterator[Path]:
+    """A data folder, or the place where it would be made, that nobody may write; not even root."""
+    place = tmp_path / "frozen"
+    place.mkdir()
+    if request.param == "used":
+        shutil.copytree(used_folder, place / "data")
+    if os.geteuid() != 0:
+        subprocess.run(["chmod", "--recursive", "a-w", str(place)], check=True)
+        yield place / "data"
+        subprocess.run(["chmod", "--recursive", "u+w", str(place)], check=True)
+        return
+    if subprocess.run(["mount", "--bind", str(place), str(place)], check=False, capture_output=True).returncode:
+        pytest.skip("root may write everywhere, and nothing can be mounted here: no folder can be made read-only")
+    subprocess.run(["mount", "-o", "remount,bind,ro", str(place)], check=True)
+    yield place / "data"
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def test_a_read_only_folder_is_refused_with_its_name_and_the_reason(
+    nursery: Nursery, frozen_folder: Path, tmp_path: Path
+) -> None:
+    with Mortal(nursery, frozen_folder, notes=tmp_path) as server:
+        assert server.start().ended() not in (0, -9)
+        log = server.log()
+    assert f"The data folder {frozen_folder} cannot be used: " in log
+    assert "ead-only" in log or "ermission" in log
+    assert "Traceback" not in log
+
+
+def test_a_second_server_on_a_folder_is_refused_and_told_whose_it_is(data: Path, tmp_path: Path) -> None:
+    first, second = Nursery(), Nursery()
+    with Mortal(first, data) as owner, Mortal(second, data, notes=tmp_path / "second") as other:
+        owner.start().ready()
+        assert other.start().ended() not in (0, -9)
+        assert f"owned by another process (process {owner.pid})" in other.log()
+        assert "Traceback" not in other.log()
+        assert owner.say("Hi", "s").status_code == 200
+    first.close()
+    second.close()
