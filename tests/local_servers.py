@@ -157,9 +157,10 @@ class PostgresServer(LocalServer):
     stopping = signal.SIGINT  # a fast shutdown: it ends the sessions, and writes everything down
 
     def __init__(self, *, fsync: bool = False) -> None:
+        programs = postgres_programs()
         super().__init__()
         self._fsync = "on" if fsync else "off"
-        self._programs = self._within_reach(postgres_programs())
+        self._programs = self._within_reach(programs)
         self._data = self.folder / "data"
         if self.user is not None:
             os.chown(self.folder, self.user, -1)
@@ -224,8 +225,8 @@ class RedisServer(LocalServer):
     name = "Redis"
 
     def __init__(self) -> None:
-        super().__init__()
         self._program = redis_program()
+        super().__init__()
 
     def command(self) -> list[str]:
         keeps_nothing = ["--save", "", "--appendonly", "no"]

@@ -7,6 +7,7 @@ test first asks: that takes a second, and leaves nothing to share or to forget.
 import asyncio
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn
 from urllib.parse import urlsplit, urlunsplit
 
@@ -87,17 +88,23 @@ def redis_server() -> Iterator[RedisServer]:
 def _database_on(given: str) -> Iterator[str]:
     """A database of this worker on a server that others use too; it is dropped at the end."""
     name = f"antiphon_test_{_worker()}_{os.getpid()}"
-    asyncio.run(_execute(given, f"CREATE DATABASE {name}"))
+    _execute(given, f"CREATE DATABASE {name}")
     try:
         yield urlunsplit(urlsplit(given)._replace(path=f"/{name}"))
     finally:
-        asyncio.run(_execute(given, f"DROP DATABASE {name} WITH (FORCE)"))
+        _execute(given, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-async def _execute(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    await connection.execute(statement)
-    await connection.close()
+def _execute(url: str, statement: str) -> None:
+    """Run a statement. On a thread of its own, since an async test may have asked for the fixture."""
+
+    async def execute() -> None:
+        connection = await asyncpg.connect(url)
+        await connection.execute(statement)
+        await connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, execute()).result()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

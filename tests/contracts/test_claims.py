@@ -199,3 +199,21 @@ async def test_a_merged_claim_is_given_back_whole(desk: Desk) -> None:
     runs = [await desk.arrive("one"), await desk.arrive("two")]
     await desk.store.release(await desk.claim(runs[0].conversation_id, merge=MERGING))
     assert await desk.statuses(*runs) == ["queued", "queued"]
+
+
+async def test_order_is_that_of_arrival_whatever_the_clock_says(desk: Desk) -> None:
+    """Clocks are set back, and two machines never have the same time."""
+    runs = []
+    for text in ("one", "two", "three", "four"):
+        runs.append(await desk.arrive(text))
+        desk.clock.advance(-1)
+    claim = await desk.claim(runs[0].conversation_id)
+    assert [run.id for run in claim.runs] == [runs[0].id]
+    await desk.store.commit(desk.turn(claim))
+    desk.clock.advance(-1)
+    claim = await desk.claim(runs[0].conversation_id, merge=MERGING)
+    assert [run.id for run in claim.runs] == [run.id for run in runs[1:]]
+    await desk.store.commit(desk.turn(claim))
+    said = (await desk.store.transcripts([claim.conversation_id]))[claim.conversation_id]
+    assert [one.text for one in said if one.role == "user"] == ["one", "two", "three", "four"]
+    await desk.check_log(claim.conversation_id, await desk.record())

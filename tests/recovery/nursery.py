@@ -9,6 +9,7 @@ import os
 import sys
 from contextlib import nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -21,25 +22,30 @@ from antiphon.telemetry import configure_logging
 from tests.recovery.fuse import Fuse
 
 
-def main() -> None:
-    """Serve orders until there are no more."""
+PACK = Path(__file__).parents[2] / "packs" / "autostream"
+
+
+def main(packs: Path) -> None:
+    """Serve orders until there are no more. The packs are those in that folder; each costs a start its time."""
     for line in sys.stdin:
         order = json.loads(line)
         child = os.fork()
         if child == 0:
-            _serve(order)
+            _serve(order, packs)
         print(json.dumps({"pid": child}), flush=True)  # noqa: T201 - the answer
         _, status = os.waitpid(child, 0)
         print(json.dumps({"status": os.waitstatus_to_exitcode(status)}), flush=True)  # noqa: T201 - the answer
 
 
-def _serve(order: dict[str, Any]) -> None:
+def _serve(order: dict[str, Any], packs: Path) -> None:
     """As `antiphon serve` does, on collaborators that can die."""
     log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):
         os.dup2(log, stream)
     configure_logging("INFO")
-    settings = Settings(data_dir=Path(order["data"]), port=order["port"], lease_seconds=order["lease_seconds"])
+    settings = Settings(
+        data_dir=Path(order["data"]), packs_dir=packs, port=order["port"], lease_seconds=order["lease_seconds"]
+    )
     fuse = Fuse(Path(order["notes"]), order["at"], fatal=order["fatal"])
     for name in ("leads.json", "conversations.json"):
         fuse.watch_file(name)
@@ -61,4 +67,6 @@ async def _listen(settings: Settings, fuse: Fuse) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    with TemporaryDirectory() as folder:
+        (Path(folder) / PACK.name).symlink_to(PACK)
+        main(Path(folder))

@@ -101,9 +101,11 @@ class RedisLink:
         return answered
 
     async def close(self) -> None:
-        """Send what waits, and let go."""
+        """Send what waits, and let go. What a link beside another one waits for in Redis is given up."""
         self._closed = True
         if self._flushing:
+            if not self._owns_outage:
+                self._flushing.cancel()
             await asyncio.wait([self._flushing])
         if self._owns_outage:
             await self.outage.close()

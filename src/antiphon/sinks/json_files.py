@@ -117,14 +117,28 @@ async def write_leads(path: Path, views: Views, pack: PackName) -> int:
 async def write_conversations(path: Path, views: Views, pack: PackName, space: str, *, share: float = 1.0) -> int:
     """Write all conversations of a pack to a file, taking at most that share of a core; how many there were."""
     parts: list[bytes] = []
-    began = perf_counter()
+    pace = _Pace(share)
     async for record, said in all_conversations(views, pack, space):
         parts.append(orjson.dumps(record.address) + b": " + _entry(record, said))
-        if len(parts) % PAGE == 0 and share < 1:
-            await asyncio.sleep((perf_counter() - began) * (1 - share) / share)
-            began = perf_counter()
+        if len(parts) % PAGE == 0:
+            await pace.rest()
     await asyncio.to_thread(write_atomically, path, [b"{\n", b",\n".join(parts), b"\n}\n"])
+    await pace.rest()
     return len(parts)
+
+
+class _Pace:
+    """Keeps work to a share of a core: after each piece of it, a rest as long as the share asks for."""
+
+    def __init__(self, share: float) -> None:
+        self._rest_per_work = (1 - share) / share
+        self._began = perf_counter()
+
+    async def rest(self) -> None:
+        """Rest from what was done since the last rest."""
+        if self._rest_per_work:
+            await asyncio.sleep((perf_counter() - self._began) * self._rest_per_work)
+        self._began = perf_counter()
 
 
 async def all_leads(views: Views, pack: PackName) -> AsyncIterator[LeadRecord]:

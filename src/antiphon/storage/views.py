@@ -1,6 +1,6 @@
 """Reads that are the same SQL on every database. A store says how a query is run, and has them all.
 
-Values stand in the text by name (`:tenant`). SQLite reads it so; PostgreSQL has it compiled once.
+Values stand in the text by name, as `:tenant`; each store binds them in its own way.
 """
 
 from collections.abc import Callable, Sequence

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from antiphon.core.errors import DataFolderUnusable
 from antiphon.ports import Clock
+from antiphon.storage.lease import LEASE_SECONDS
 from antiphon.storage.migrate import migrate_sqlite, needs_migration
 from antiphon.storage.sqlite import runs
 from antiphon.storage.sqlite.lock import FolderLock
 from antiphon.storage.sqlite.store import (
-    LEASE_SECONDS,
     STORE_FILE,
     Connecting,
     Readers,

@@ -11,8 +11,9 @@ from typing import TypeVar
 
 from antiphon.core.errors import DataFolderUnusable, StoreMissing, StoreReadOnly
 from antiphon.ports import Clock
+from antiphon.storage.lease import LEASE_SECONDS
 from antiphon.storage.migrate import HEAD, revision
-from antiphon.storage.sqlite.store import BUSY_SECONDS, LEASE_SECONDS, STORE_FILE, Readers, SqliteStores
+from antiphon.storage.sqlite.store import BUSY_SECONDS, STORE_FILE, Readers, SqliteStores
 from antiphon.storage.sqlite.writer import Work
 
 T = TypeVar("T")

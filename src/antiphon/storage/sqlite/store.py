@@ -10,25 +10,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-from antiphon.core.chain import SealedEvent
 from antiphon.core.effect import KeptEffect
 from antiphon.core.errors import NewerMessage, StoreUnavailable
-from antiphon.core.names import ConversationId, EffectKey, Moment, PackName, RunId, Tenant
+from antiphon.core.names import ConversationId, Moment, PackName, Tenant
 from antiphon.core.passage import Passage
-from antiphon.core.run import Accepted, Arrival, Claim, Run
-from antiphon.core.step import Step
-from antiphon.ports import Clock, CompletedTurn, ConversationRecord, LeadRecord, Said, StrayEvent
-from antiphon.storage.codec import to_micros
-from antiphon.storage.sqlite import effects, runs, text, views
+from antiphon.core.run import Accepted, Arrival, Claim
+from antiphon.ports import Clock, CompletedTurn
+from antiphon.storage.codec import Row, to_micros
+from antiphon.storage.sqlite import effects, runs, text
 from antiphon.storage.sqlite.runs import Lease
+from antiphon.storage.sqlite.select import select
 from antiphon.storage.sqlite.writer import Work
+from antiphon.storage.views import TENANTS, WAITING, SqlViews
 
 T = TypeVar("T")
 Connect: TypeAlias = Callable[[], sqlite3.Connection]
 Connecting: TypeAlias = Callable[[Path], sqlite3.Connection]  # to the file at a path
 
 STORE_FILE = "antiphon.db"
-LEASE_SECONDS = 30.0  # three missed heartbeats of 10 s
+_WAITING = WAITING.format(now=":now")
 READERS = 2  # threads for reads; they see the last commit and never wait for the writer
 BUSY_SECONDS = 5.0  # how long a reader waits for a checkpoint of the log
 
@@ -125,7 +125,7 @@ class SqliteStores:
 
     async def tenants(self) -> list[Tenant]:
         """Whose data is here, in order."""
-        return await self.readers.read(views.tenants)
+        return await self.readers.read(lambda db: select(db, lambda row: str(row[0]), TENANTS, {}))
 
     async def close(self) -> None:
         """Finish what was submitted, then let go of file and folder."""
@@ -137,14 +137,18 @@ class SqliteStores:
         self._release()
 
 
-class SqliteStore:
+class SqliteStore(SqlViews):
     """`ports.Store` for one tenant. The SQL stands in the modules beside this one."""
 
     def __init__(self, stores: SqliteStores, tenant: Tenant) -> None:
+        super().__init__(self._rows)
         self._stores = stores
         self._write = stores.writer.submit
         self._read = stores.readers.read
         self._tenant = tenant
+
+    async def _rows(self, of: Callable[[Row], T], query: str, /, **values: Any) -> list[T]:
+        return await self._read(lambda db: select(db, of, query, {**values, "tenant": self._tenant}))
 
     def _lease(self, owner: str) -> Lease:
         now = self._stores.clock.now()
@@ -184,13 +188,7 @@ class SqliteStore:
 
     async def waiting(self, limit: int) -> list[ConversationId]:
         now = to_micros(self._stores.clock.now())
-        return await self._read(lambda db: views.waiting(db, self._tenant, now, limit))
-
-    async def run(self, run_id: RunId) -> Run | None:
-        return await self._read(lambda db: views.run(db, self._tenant, run_id))
-
-    async def steps(self, run_id: RunId) -> list[Step]:
-        return await self._read(lambda db: views.steps(db, self._tenant, run_id))
+        return await self._rows(lambda row: str(row["id"]), _WAITING, now=now, limit=limit)
 
     async def next_number(self, counter: str) -> int:
         return await self._write(lambda db: runs.next_number(db, self._tenant, counter))
@@ -204,38 +202,6 @@ class SqliteStore:
 
     async def settle(self, effect: KeptEffect) -> None:
         await self._write(lambda db: effects.settle(db, self._tenant, effect))
-
-    async def effect(self, key: EffectKey) -> KeptEffect | None:
-        return await self._read(lambda db: views.effect(db, self._tenant, key))
-
-    # Views
-
-    async def conversations(self, pack: PackName, *, after: str = "", limit: int = 100) -> list[ConversationRecord]:
-        return await self._read(lambda db: views.conversations(db, self._tenant, pack, after, limit))
-
-    async def conversation_ids(self, *, after: ConversationId = "", limit: int = 1000) -> list[ConversationId]:
-        return await self._read(lambda db: views.conversation_ids(db, self._tenant, after, limit))
-
-    async def conversation(self, conversation_id: ConversationId) -> ConversationRecord | None:
-        return await self._read(lambda db: views.conversation(db, self._tenant, conversation_id))
-
-    async def conversations_with(self, address: str, *, limit: int = 100) -> list[ConversationRecord]:
-        return await self._read(lambda db: views.conversations_with(db, self._tenant, address, limit))
-
-    async def conversation_at(self, pack: PackName, space: str, address: str) -> ConversationRecord | None:
-        return await self._read(lambda db: views.conversation_at(db, self._tenant, pack, space, address))
-
-    async def events(self, conversation_id: ConversationId, *, after: int = 0, limit: int = 1000) -> list[SealedEvent]:
-        return await self._read(lambda db: views.events(db, self._tenant, conversation_id, after, limit))
-
-    async def stray_events(self, *, limit: int = 100) -> list[StrayEvent]:
-        return await self._read(lambda db: views.stray_events(db, self._tenant, limit))
-
-    async def transcripts(self, conversation_ids: Sequence[ConversationId]) -> dict[ConversationId, list[Said]]:
-        return await self._read(lambda db: views.transcripts(db, self._tenant, conversation_ids))
-
-    async def leads(self, pack: PackName, *, after: str = "", limit: int = 1000) -> list[LeadRecord]:
-        return await self._read(lambda db: views.leads(db, self._tenant, pack, after, limit))
 
     # Text search
 
