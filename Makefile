@@ -16,7 +16,7 @@ COMPILE  = $(UV) pip compile --quiet --universal --generate-hashes --python-vers
 UV := $(shell command -v uv || echo $(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench lock build clean
+.PHONY: help setup run test check format bench mutants lock build clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -44,6 +44,9 @@ format: $(STAMP) ## Format the code and repair what ruff can repair
 
 bench: $(STAMP) ## Measure speed and memory
 	@$(BIN)/python -m bench
+
+mutants: $(STAMP) ## Break the source on purpose and see that the tests notice
+	@$(BIN)/python scripts/mutants.py
 
 lock: $(STAMP) ## Compile both lock files again (ARGS=--upgrade for newer versions)
 	$(COMPILE) $(ARGS) --all-extras pyproject.toml --output-file requirements-dev.lock

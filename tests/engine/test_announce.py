@@ -77,4 +77,6 @@ async def test_neither_caller_is_answered_before_the_sinks_have_taken_note() -> 
         held.set()
         await asyncio.sleep(0)
     witness.hold.set()
-    assert [answer.outcome.reply for answer in await asyncio.gather(first, *later)] == ["echo one"] + ["echo two\nthree"] * 2
+    assert [answer.outcome.reply for answer in await asyncio.gather(first, *later)] == ["echo one"] + [
+        "echo two\nthree"
+    ] * 2

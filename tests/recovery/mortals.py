@@ -34,7 +34,7 @@ class Nursery:
     def order(self, **order: Any) -> int:
         """A server; its process id."""
         assert self._process.stdin
-        print(json.dumps(order, default=str), file=self._process.stdin, flush=True)  # noqa: T201 - the order
+        print(json.dumps(order, default=str), file=self._process.stdin, flush=True)
         return int(self._answer()["pid"])
 
     def ended(self) -> int:

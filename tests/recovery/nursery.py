@@ -21,7 +21,6 @@ from antiphon.settings import Settings
 from antiphon.telemetry import configure_logging
 from tests.recovery.fuse import Fuse
 
-
 PACK = Path(__file__).parents[2] / "packs" / "autostream"
 
 
@@ -55,7 +54,7 @@ def _serve(order: dict[str, Any], packs: Path) -> None:
     try:
         status = 0 if run(_listen(settings, fuse)) else 1
     except AntiphonError as refused:
-        print(refused, file=sys.stderr, flush=True)
+        print(refused, file=sys.stderr, flush=True)  # noqa: T201 - as the command line says it
     finally:
         os._exit(status)  # nothing of the parent's is ours to clean up
 

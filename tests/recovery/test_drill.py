@@ -1,6 +1,6 @@
 """A long drill, at random: deaths and full disks under load, again and again. Not among `make test`.
 
-    pytest -m drill tests/recovery          (DRILL_SECONDS=300, DRILL_SEED= of a run that failed)
+pytest -m drill tests/recovery          (DRILL_SECONDS=300, DRILL_SEED= of a run that failed)
 """
 
 import os

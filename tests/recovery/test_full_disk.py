@@ -4,10 +4,8 @@ Once on a small file system of our own, where we may mount one, and everywhere b
 limit also stands for a folder that turns read-only under a running server: every write is refused, every read works.
 """
 
-import os
 import shutil
 import sqlite3
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,6 +16,7 @@ import pytest
 
 from antiphon.storage.sqlite import STORE_FILE
 from tests.recovery.accounts import check_store
+from tests.recovery.disks import CannotMount, small_disk
 from tests.recovery.mortals import Mortal, Nursery
 
 LEASE_SECONDS = 0.5  # a turn that could not be committed is worked again after so long
@@ -110,27 +109,27 @@ async def test_when_no_file_can_grow_nothing_is_acknowledged_and_it_goes_on_by_i
 
 
 @pytest.fixture
-def small_disk(used_folder: Path, tmp_path: Path) -> Iterator[Path]:
-    """A folder on a file system of three megabytes."""
-    mounted = tmp_path / "disk"
-    mounted.mkdir()
-    options = ["-t", "tmpfs", "-o", f"size={MOUNTED}", "none", str(mounted)]
-    if os.geteuid() != 0 or subprocess.run(["mount", *options], check=False, capture_output=True).returncode:
-        pytest.skip("a file system cannot be mounted here: a full disk is imitated by limits on files alone")
-    shutil.copytree(used_folder, mounted / "data")
-    yield mounted
-    subprocess.run(["umount", "--lazy", str(mounted)], check=True)
+def disk(used_folder: Path, tmp_path: Path) -> Iterator[Path]:
+    """A data folder on a small disk."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    try:
+        with small_disk(place, MOUNTED):
+            shutil.copytree(used_folder, place / "data")
+            yield place
+    except CannotMount as error:
+        pytest.skip(f"a full disk is imitated by limits on files alone: {error}")
 
 
-async def test_a_full_disk_is_said_so_and_it_goes_on_when_there_is_room(nursery: Nursery, small_disk: Path) -> None:
-    filler = small_disk / "filler"
-    with Mortal(nursery, small_disk / "data") as server:
+async def test_a_full_disk_is_said_so_and_it_goes_on_when_there_is_room(nursery: Nursery, disk: Path) -> None:
+    filler = disk / "filler"
+    with Mortal(nursery, disk / "data") as server:
         visitors = Visitors(server)
         server.start(lease_seconds=LEASE_SECONDS).ready()
         assert visitors.write().status_code == 200
-        filler.write_bytes(bytes(max(0, shutil.disk_usage(small_disk).free - FILLED)))
+        filler.write_bytes(bytes(max(0, shutil.disk_usage(disk).free - FILLED)))
         visitors.until_refused()
-        filler.write_bytes(filler.read_bytes() + bytes(shutil.disk_usage(small_disk).free))
+        filler.write_bytes(filler.read_bytes() + bytes(shutil.disk_usage(disk).free))
         refused = [visitors.write() for _ in range(5)]
         assert [answer.status_code for answer in refused] == [503] * 5
         assert any("full" in answer.json()["detail"] for answer in visitors.refused)

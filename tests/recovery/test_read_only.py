@@ -1,13 +1,12 @@
 """A data folder that cannot be written: the server does not start, and says why in one line."""
 
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.recovery.disks import CannotMount, read_only
 from tests.recovery.mortals import Mortal, Nursery
 
 
@@ -18,16 +17,11 @@ def frozen_folder(request: pytest.FixtureRequest, used_folder: Path, tmp_path: P
     place.mkdir()
     if request.param == "used":
         shutil.copytree(used_folder, place / "data")
-    if os.geteuid() != 0:
-        subprocess.run(["chmod", "--recursive", "a-w", str(place)], check=True)
-        yield place / "data"
-        subprocess.run(["chmod", "--recursive", "u+w", str(place)], check=True)
-        return
-    if subprocess.run(["mount", "--bind", str(place), str(place)], check=False, capture_output=True).returncode:
-        pytest.skip("root may write everywhere, and nothing can be mounted here: no folder can be made read-only")
-    subprocess.run(["mount", "-o", "remount,bind,ro", str(place)], check=True)
-    yield place / "data"
-    subprocess.run(["umount", "--lazy", str(place)], check=True)
+    try:
+        with read_only(place):
+            yield place / "data"
+    except CannotMount as error:
+        pytest.skip(f"root may write everywhere: {error}")
 
 
 def test_a_read_only_folder_is_refused_with_its_name_and_the_reason(

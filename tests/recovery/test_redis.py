@@ -109,11 +109,13 @@ class Line:
     async def open(self) -> AsyncIterator[str]:
         """Where the line begins."""
         server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        yield f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
-        server.close()
-        self.cut()
-        if self._calls:
-            await asyncio.wait(self._calls)
+        try:
+            yield f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
+        finally:  # a loop that is closed before its connections are never ends
+            server.close()
+            self.cut()
+            if self._calls:
+                await asyncio.wait(self._calls)
 
     def cut(self) -> None:
         """End every connection at once, in the middle of whatever it carries."""

@@ -1,28 +1,15 @@
-"""What routes take: the service of this process, what opens the door, and text that can be stored."""
+"""What routes take: the service of this process, and text that can be stored."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from starlette.requests import HTTPConnection
 
-from antiphon.api.keys import Keys
 from antiphon.engine.service import Service
-from antiphon.ports import Limiter
 
 MAX_MESSAGE_CHARS = 5000
 ID_PATTERN = r"^[A-Za-z0-9+@_][A-Za-z0-9+@_:.\-]{0,127}$"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Door:
-    """What stands between the world and the routes."""
-
-    keys: Keys = Keys()
-    limiter: Limiter | None = None  # None: no limits
-    webhook_limit: str = "60/minute"  # inquiries per address
-    heartbeat_seconds: float = 30.0  # of sockets
 
 
 async def _service(connection: HTTPConnection) -> Service:
@@ -30,13 +17,7 @@ async def _service(connection: HTTPConnection) -> Service:
     return service
 
 
-async def _door(connection: HTTPConnection) -> Door:
-    door: Door = connection.app.state.door
-    return door
-
-
 Served = Annotated[Service, Depends(_service)]
-Guarded = Annotated[Door, Depends(_door)]
 
 
 def _storable(text: str) -> str:

@@ -4,15 +4,16 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 
 from antiphon import __version__
 from antiphon.api import health
 from antiphon.api.autostream import chat, intent, knowledge, leads
-from antiphon.api.body_limit import BodyLimit
+from antiphon.api.cors import Cors
 from antiphon.api.errors import add_error_handlers
 from antiphon.api.request_id import HEADER, RequestId
 from antiphon.engine.service import Service
+
+MAX_BODY_BYTES = 1024 * 1024  # a message has 5,000 characters; the rest is room for what others send
 
 Opening = Callable[[], AbstractAsyncContextManager[Service]]  # starts a service and stops it
 
@@ -36,14 +37,14 @@ def create_app(open_service: Opening, *, origins: Sequence[str] = ("*",), disclo
         version=__version__,
         summary="Business conversations: durable, in order, once, and explainable.",
         lifespan=lifespan,
+        max_body_size=MAX_BODY_BYTES,
     )
     for router in (health.router, chat.router, intent.router, knowledge.router, leads.router):
         app.include_router(router)
     app.add_api_route("/", _discovery, methods=["GET"], tags=["health"], summary="What is here")
     add_error_handlers(app, disclose=disclose)
-    app.add_middleware(BodyLimit)
     app.add_middleware(
-        CORSMiddleware,
+        Cors,
         allow_origins=list(origins),
         allow_credentials="*" not in origins,
         allow_methods=["*"],

@@ -148,6 +148,9 @@ _NAMES: dict[type[Any], str] = {cls: kind for kind, cls in _KINDS.items()}
 _FIELDS: dict[type[Any], tuple[str, ...]] = {cls: tuple(part.name for part in fields(cls)) for cls in _NAMES}
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 def kind_of(event: Event) -> str:
     """The name under which an event is stored, e.g. message_received."""
     return _NAMES[type(event)]
@@ -156,7 +159,7 @@ def kind_of(event: Event) -> str:
 def encode(event: Event) -> bytes:
     """An event as the JSON bytes that are stored, and that its digest covers."""
     payload = {name: getattr(event, name) for name in _FIELDS[type(event)]}
-    return json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return _JSON.encode(payload).encode()
 
 
 def decode(kind: str, payload: bytes | str) -> Event:

@@ -1,9 +1,9 @@
 """The knowledge base of one pack: its files, searched and answered from."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ from antiphon.ports import Encoder, TextSearch
 AT_ONCE = 200_000  # bytes of files; as much as 900 passages, which take a second or two the first time
 _INLINE_ROWS = 5_000  # a search of so many takes 0.2 ms; a thread would cost as much
 _CONSIDERED = 12  # passages that an answer is chosen among
+_REMEMBERED = 1024  # answers given lately: people ask the same things
 _TOLD = 5  # of them, those that an answer names as considered
 _WITHOUT_IDENTIFIER = 0.8  # the most that a passage scores when another holds the identifier asked for
 
@@ -45,6 +46,7 @@ class _Loaded:
     index: Index
     rarity: Rarity
     evidence: Evidence
+    answers: OrderedDict[tuple[str, str | None], Answer] = field(default_factory=OrderedDict)  # given lately
     kin: Kin
 
 
@@ -173,6 +175,14 @@ class KnowledgeBase:
         loaded = self._ready()
         if context and (meant := loaded.kin.resolved(question, context, said)):
             question, context = meant, None
+        known = loaded.answers.get((question, context))
+        if known is None:
+            known = loaded.answers[question, context] = await self._answer(loaded, question, context)
+            if len(loaded.answers) > _REMEMBERED:
+                loaded.answers.popitem(last=False)
+        return known
+
+    async def _answer(self, loaded: _Loaded, question: str, context: str | None) -> Answer:
         words = content_words(question)
         alone = await self._encoder.encode(question)
         candidates, asked = await self._candidates(loaded, alone, words, question), question
