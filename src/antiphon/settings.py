@@ -15,6 +15,16 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     data_dir: Path = Field(default=Path("data"), description="Folder of the store and the JSON files.")
+    database_url: str | None = Field(
+        default=None,
+        description="PostgreSQL to keep everything in; a SQLite file in the data folder when unset.",
+        repr=False,
+    )
+    redis_url: str | None = Field(
+        default=None,
+        description="Redis that several processes hear of each other by; in process when unset.",
+        repr=False,
+    )
     packs_dir: Path | None = Field(default=None, description="Folder of packs; the shipped ones when unset.")
 
     app_env: Literal["development", "production"] = Field(

@@ -4,8 +4,9 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from antiphon.api.app import Opening, create_app
 from antiphon.api.autostream.names import PACK as AUTOSTREAM
 from antiphon.api.autostream.names import SESSION
 from antiphon.clock import RandomIds, SystemClock
-from antiphon.core.errors import AntiphonError, DataFolderUnusable, PackNotFound
+from antiphon.core.errors import AntiphonError, DataFolderUnusable, ExtraMissing, PackNotFound
+from antiphon.core.names import PackName
 from antiphon.core.pack import PackDef
 from antiphon.engine.engine import Business, Engine, Limits
 from antiphon.engine.service import Service
@@ -30,10 +32,10 @@ from antiphon.language.intents import learn
 from antiphon.language.local import LocalClassifier
 from antiphon.language.scales import LocalScales, learn_scales
 from antiphon.loader import LoadedPack, find_packs, load_pack
-from antiphon.ports import Clock, Ids, Store
+from antiphon.ports import Clock, HotState, Ids, Signals, Store, WakeUps
 from antiphon.queue.memory import MemoryWakeUps
 from antiphon.settings import Settings
-from antiphon.signals.memory import MemorySignals
+from antiphon.signals.memory import MemoryHotState, MemorySignals
 from antiphon.sinks.json_files import CONVERSATIONS_FILE, LEADS_FILE, JsonFiles, write_conversations, write_leads
 from antiphon.storage.sqlite import Connecting, connect, open_sqlite, open_sqlite_readonly
 
@@ -139,53 +141,131 @@ async def open_service(
         PackInvalid, PackNotFound, DataFolderInUse, DataFolderUnusable: it does not start; the message says why.
     """
     clock, ids = clock or SystemClock(), ids or RandomIds()
-    language = Language(settings.data_dir)
-    warm = asyncio.create_task(language.encoder.warm())  # on its thread, while packs are read
-    packs = packs if packs is not None else await asyncio.to_thread(load_packs, packs_folder(settings))
-    stores = await open_sqlite(settings.data_dir, clock=clock, lease_seconds=settings.lease_seconds, connect=connect)
-    store = stores.tenant()
-    await warm
+    async with AsyncExitStack() as stack:  # what is opened first is closed last
+        language = Language(settings.data_dir)
+        stack.callback(language.encoder.close)
+        warm = asyncio.create_task(language.encoder.warm())  # on its thread, while packs are read
+        packs = packs if packs is not None else await asyncio.to_thread(load_packs, packs_folder(settings))
+        store = await stack.enter_async_context(_opened_store(settings, clock, connect))
+        await warm
+        businesses = await _businesses(language, packs, store, settings)
+        owner = f"{socket.gethostname()}:{os.getpid()}:{ids.new()[:8]}"
+        news = await stack.enter_async_context(_opened_news(settings, owner))
+        sinks: list[JsonFiles] = []
+        if AUTOSTREAM in businesses and settings.database_url is None:  # of many processes none owns the files
+            sinks.append(JsonFiles(settings.data_dir, store, pack=AUTOSTREAM, space=SESSION))
+        engine = Engine(
+            owner=owner,
+            store=store,
+            clock=clock,
+            ids=ids,
+            businesses=businesses,
+            signals=news.signals,
+            wake_ups=news.wake_ups,
+            hot=news.hot,
+            hot_is_shared=settings.redis_url is not None,
+            sinks=sinks,
+            limits=Limits(turn_wait_seconds=settings.turn_wait_seconds, heartbeat_seconds=settings.lease_seconds / 3),
+        )
+        service = Service.of(around(engine))
+        for sink in sinks:
+            await sink.start()
+            stack.push_async_callback(sink.stop)
+        running = service.start()
+        stack.push_async_callback(service.drain, running)
+        await stack.enter_async_context(_reloading(businesses))
+        log.info(
+            "ready with packs %s in %s",
+            ", ".join(businesses),
+            "PostgreSQL" if settings.database_url else settings.data_dir,
+        )
+        yield service
+    log.info("stopped")
+
+
+@asynccontextmanager
+async def _opened_store(settings: Settings, clock: Clock, connect: Connecting) -> AsyncIterator[Store]:
+    """The store that the settings choose."""
+    if settings.database_url is None:
+        seconds = settings.lease_seconds
+        stores = await open_sqlite(settings.data_dir, clock=clock, lease_seconds=seconds, connect=connect)
+        try:
+            yield stores.tenant()
+        finally:
+            await stores.close()
+        return
     try:
-        businesses = {pack.definition.name: await language.business(pack, store, settings) for pack in packs}
+        from antiphon.storage.postgres import open_postgres  # noqa: PLC0415 - its driver is an extra
+    except ImportError:
+        raise ExtraMissing(what="DATABASE_URL", extra="postgres") from None
+    databases = await open_postgres(settings.database_url, lease_seconds=settings.lease_seconds)
+    try:
+        yield databases.tenant()
+    finally:
+        await databases.close()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _News:
+    """What processes hear of each other by."""
+
+    signals: Signals
+    wake_ups: WakeUps
+    hot: HotState
+
+
+@asynccontextmanager
+async def _opened_news(settings: Settings, owner: str) -> AsyncIterator[_News]:
+    """Signals, wake-ups and hot state: in process, or over the Redis that the settings name."""
+    if settings.redis_url is None:
+        yield _News(signals=MemorySignals(), wake_ups=MemoryWakeUps(), hot=MemoryHotState(clock=SystemClock()))
+        return
+    try:
+        from antiphon.queue.redis import BLOCK_SECONDS, RedisWakeUps  # noqa: PLC0415 - its driver is an extra
+        from antiphon.signals.link import RedisLink  # noqa: PLC0415
+        from antiphon.signals.news import RedisNews  # noqa: PLC0415
+        from antiphon.signals.redis import RedisHotState, RedisSignals  # noqa: PLC0415
+    except ImportError:
+        raise ExtraMissing(what="REDIS_URL", extra="redis") from None
+    link = await RedisLink(settings.redis_url).open()
+    reader = await link.beside(timeout_seconds=BLOCK_SECONDS * 4).open()
+    heard = RedisNews(link)
+    heard.start()
+    signals = RedisSignals(link, heard)
+    await signals.start()
+    wake_ups = RedisWakeUps(link, reader, consumer=owner, idle_seconds=settings.lease_seconds)
+    try:
+        yield _News(signals=signals, wake_ups=wake_ups, hot=RedisHotState(link, heard))
+    finally:
+        await wake_ups.close()
+        await heard.close()
+        await reader.close()
+        await link.close()
+
+
+async def _businesses(
+    language: Language, packs: list[LoadedPack], store: Store, settings: Settings
+) -> dict[PackName, Business]:
+    try:
+        return {pack.definition.name: await language.business(pack, store, settings) for pack in packs}
     except OSError as error:  # such as a disk with no room for the vectors that are kept
-        await store.close()
         raise DataFolderUnusable(folder=settings.data_dir, reason=error.strerror or str(error)) from error
-    sinks = []
-    if AUTOSTREAM in businesses:
-        sinks.append(JsonFiles(settings.data_dir, store, pack=AUTOSTREAM, space=SESSION))
-    engine = Engine(
-        owner=f"{socket.gethostname()}:{os.getpid()}:{ids.new()[:8]}",
-        store=store,
-        clock=clock,
-        ids=ids,
-        businesses=businesses,
-        signals=MemorySignals(),
-        wake_ups=MemoryWakeUps(),
-        sinks=sinks,
-        limits=Limits(turn_wait_seconds=settings.turn_wait_seconds, heartbeat_seconds=settings.lease_seconds / 3),
-    )
-    service = Service.of(around(engine))
-    for sink in sinks:
-        await sink.start()
-    reloading = [
+
+
+@asynccontextmanager
+async def _reloading(businesses: Mapping[PackName, Business]) -> AsyncIterator[None]:
+    """While it is open, knowledge files that are changed or repaired are read again."""
+    tasks = [
         asyncio.create_task(_reload_knowledge(name, business.knowledge))
         for name, business in businesses.items()
         if isinstance(business.knowledge, KnowledgeBase)
     ]
-    running = service.start()
-    log.info("ready with packs %s in %s", ", ".join(businesses), settings.data_dir)
     try:
-        yield service
+        yield
     finally:
-        for reload in reloading:
-            reload.cancel()
-        await asyncio.gather(*reloading, return_exceptions=True)
-        await service.drain(running)
-        for sink in sinks:
-            await sink.stop()
-        await store.close()
-        language.encoder.close()
-        log.info("stopped")
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _reload_knowledge(name: str, knowledge: KnowledgeBase) -> None:

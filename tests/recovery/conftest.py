@@ -8,10 +8,12 @@ import pytest
 
 from tests.recovery.mortals import Mortal, Nursery
 
+PACK = Path(__file__).parents[2] / "packs" / "autostream"
+
 
 @pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    made = Nursery()
+def nursery(autostream: Path) -> Iterator[Nursery]:
+    made = Nursery(autostream)
     yield made
     made.close()
 
@@ -24,6 +26,14 @@ def used_folder(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> P
         server.start().ready()
         assert server.stop() == 0
     return data
+
+
+@pytest.fixture(scope="session")
+def autostream(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of one pack; each pack costs a start its time."""
+    packs = tmp_path_factory.mktemp("packs")
+    (packs / PACK.name).symlink_to(PACK)
+    return packs
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ ROOT = Path(__file__).parents[2]
 class Nursery:
     """Where servers come from. One at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, packs: Path) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.recovery.nursery"],
+            [sys.executable, "-m", "tests.recovery.nursery", str(packs)],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -9,7 +9,6 @@ import os
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -21,11 +20,9 @@ from antiphon.settings import Settings
 from antiphon.telemetry import configure_logging
 from tests.recovery.fuse import Fuse
 
-PACK = Path(__file__).parents[2] / "packs" / "autostream"
-
 
 def main(packs: Path) -> None:
-    """Serve orders until there are no more. The packs are those in that folder; each costs a start its time."""
+    """Serve orders until there are no more, on the packs of that folder."""
     for line in sys.stdin:
         order = json.loads(line)
         child = os.fork()
@@ -66,6 +63,4 @@ async def _listen(settings: Settings, fuse: Fuse) -> bool:
 
 
 if __name__ == "__main__":
-    with TemporaryDirectory() as folder:
-        (Path(folder) / PACK.name).symlink_to(PACK)
-        main(Path(folder))
+    main(Path(sys.argv[1]))

@@ -24,19 +24,19 @@ ROUND_SECONDS = 300  # what a round may take on a busy machine
 
 @pytest.mark.drill
 @pytest.mark.timeout(DRILL_SECONDS + ROUND_SECONDS)
-async def test_a_long_drill(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_long_drill(tmp_path: Path, autostream: Path, capsys: pytest.CaptureFixture[str]) -> None:
     chance, until = random.Random(DRILL_SEED), time.monotonic() + DRILL_SECONDS  # noqa: S311 - so that it can be repeated
     rounds = 0
     while time.monotonic() < until:
-        await drill(tmp_path / f"round-{rounds}", chance)
+        await drill(tmp_path / f"round-{rounds}", autostream, chance)
         rounds += 1
     with capsys.disabled():
         print(f"\n{rounds} rounds of {CONVERSATIONS} conversations held (DRILL_SEED={DRILL_SEED})")  # noqa: T201 - the result
 
 
-async def drill(data: Path, chance: random.Random) -> None:
+async def drill(data: Path, packs: Path, chance: random.Random) -> None:
     """Conversations that go on over deaths and full disks, until all are acknowledged."""
-    server = Server(data, env={"LEASE_SECONDS": "1"})
+    server = Server(data, packs=packs, env={"LEASE_SECONDS": "1"})
     with server, ThreadPoolExecutor(CLIENTS) as pool:
         clients = Clients(server)
         talking = [pool.submit(clients.converse, number) for number in range(CONVERSATIONS)]

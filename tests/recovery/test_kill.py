@@ -72,9 +72,9 @@ class Clients:
 
 
 @pytest.mark.timeout(240)
-async def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(tmp_path: Path) -> None:
+async def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(data: Path, autostream: Path) -> None:
     chance = random.Random(20261120)  # noqa: S311 - seeded, so that a failure comes again
-    server = Server(tmp_path / "data")
+    server = Server(data, packs=autostream)
     with server, ThreadPoolExecutor(CLIENTS) as pool:
         clients = Clients(server)
         talking = [pool.submit(clients.converse, number) for number in range(CONVERSATIONS)]

@@ -8,6 +8,7 @@ import pytest
 
 from tests.recovery.disks import CannotMount, read_only
 from tests.recovery.mortals import Mortal, Nursery
+from tests.server import Server
 
 
 @pytest.fixture(params=["used", "missing"])
@@ -35,13 +36,11 @@ def test_a_read_only_folder_is_refused_with_its_name_and_the_reason(
     assert "Traceback" not in log
 
 
-def test_a_second_server_on_a_folder_is_refused_and_told_whose_it_is(data: Path, tmp_path: Path) -> None:
-    first, second = Nursery(), Nursery()
-    with Mortal(first, data) as owner, Mortal(second, data, notes=tmp_path / "second") as other:
-        owner.start().ready()
-        assert other.start().ended() not in (0, -9)
-        assert f"owned by another process (process {owner.pid})" in other.log()
-        assert "Traceback" not in other.log()
-        assert owner.say("Hi", "s").status_code == 200
-    first.close()
-    second.close()
+def test_a_second_server_on_a_folder_is_refused_and_told_whose_it_is(mortal: Mortal) -> None:
+    mortal.start().ready()
+    other = Server(mortal.data).start()
+    assert other.wait() == 1
+    assert f"owned by another process (process {mortal.pid})" in other.log()
+    assert "Traceback" not in other.log()
+    assert mortal.say("Hi", "s").status_code == 200
+    other.client.close()

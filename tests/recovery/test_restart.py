@@ -31,8 +31,8 @@ async def accepted_by_a_process_that_died(data: Path, *, begun: bool) -> str:
     return arrival.run_id
 
 
-async def check_answered_at_next_start(data: Path, run_id: str) -> None:
-    with Server(data) as server:
+async def check_answered_at_next_start(data: Path, packs: Path, run_id: str) -> None:
+    with Server(data, packs=packs) as server:
         server.say("What does Pro cost?", "s")  # waits for its turn behind the message of before
         assert server.stop() == 0
     stores = await open_sqlite(data, clock=SystemClock())
@@ -46,12 +46,14 @@ async def check_answered_at_next_start(data: Path, run_id: str) -> None:
     await stores.close()
 
 
-async def test_promise_1_a_message_that_was_accepted_is_answered_by_the_next_start(tmp_path: Path) -> None:
-    run_id = await accepted_by_a_process_that_died(tmp_path / "data", begun=False)
-    await check_answered_at_next_start(tmp_path / "data", run_id)
+async def test_promise_1_a_message_that_was_accepted_is_answered_by_the_next_start(
+    data: Path, autostream: Path
+) -> None:
+    run_id = await accepted_by_a_process_that_died(data, begun=False)
+    await check_answered_at_next_start(data, autostream, run_id)
 
 
-async def test_promise_2_a_turn_that_was_begun_is_taken_over_at_once(tmp_path: Path) -> None:
+async def test_promise_2_a_turn_that_was_begun_is_taken_over_at_once(data: Path, autostream: Path) -> None:
     """The process owns the folder alone, so it does not wait for the lease of a dead one."""
-    run_id = await accepted_by_a_process_that_died(tmp_path / "data", begun=True)
-    await check_answered_at_next_start(tmp_path / "data", run_id)
+    run_id = await accepted_by_a_process_that_died(data, begun=True)
+    await check_answered_at_next_start(data, autostream, run_id)

@@ -38,12 +38,13 @@ class Alive(BaseModel):
 async def health(service: Served) -> Health:
     """How the parts are; always 200."""
     database = await _reachable(service) is None
+    redis = await _redis(service)
     knowledge = {name: _told(business.knowledge) for name, business in service.engine.businesses.items()}
     now = service.engine.clock.now().isoformat(timespec="milliseconds")
     return Health(
-        status="ok" if database else "degraded",
+        status="ok" if database and redis is not False else "degraded",
         ollama=None,
-        redis=None,
+        redis=redis,
         database=database,
         timestamp=now.replace("+00:00", "Z"),
         index_loaded=all(business.knowledge.loaded for business in service.engine.businesses.values()),
@@ -72,6 +73,12 @@ def _told(knowledge: Knowledge) -> str:
         done, total = knowledge.indexing
         return f"indexing {done} of {total}" if total else "indexing"
     return knowledge.broken or "ok"
+
+
+async def _redis(service: Service) -> bool | None:
+    """Whether Redis is there; None when none is configured."""
+    hot = service.engine.hot
+    return await hot.away() is None if hot and service.engine.hot_is_shared else None
 
 
 async def _reachable(service: Service) -> str | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from antiphon import __version__
-from antiphon.cli import audit, chat, evaluate, export, packs, serve
+from antiphon.cli import audit, backups, chat, evaluate, export, packs, serve
 from antiphon.cli.screen import out
 
 app = typer.Typer(
@@ -30,5 +30,7 @@ app.command()(packs.check)
 app.command()(packs.schema)
 app.command()(packs.graph)
 app.command()(export.export)
+app.command()(backups.backup)
+app.command()(backups.restore)
 app.add_typer(audit.app, name="audit")
 app.add_typer(evaluate.app, name="eval")

@@ -62,6 +62,7 @@ class Engine:
     signals: Signals
     wake_ups: WakeUps
     hot: HotState | None = None  # where the runs of `live` packs are shown while they go on
+    hot_is_shared: bool = False  # by processes, in a store of its own that may be away
     live: frozenset[PackName] = frozenset()
     sinks: Sequence[Sink] = ()
     performers: Performers = field(default_factory=dict)

@@ -43,9 +43,15 @@ class Worker:
         self._stopping.set()
 
     def _start(self, conversation_id: ConversationId) -> None:
-        task = asyncio.create_task(self._turns.work_off(conversation_id))
+        task = asyncio.create_task(self._work_off(conversation_id))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+
+    async def _work_off(self, conversation_id: ConversationId) -> None:
+        try:
+            await self._turns.work_off(conversation_id)
+        finally:
+            self._engine.wake_ups.done(conversation_id)  # also after a failure: the sweep finds what is left
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
