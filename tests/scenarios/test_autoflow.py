@@ -65,7 +65,7 @@ async def test_a_question_is_answered_in_a_letter(service: Service) -> None:
     """AF.28, AF.29, AF.32."""
     run_id, outcome, steps = await worked(service, BY_NAME["trial without a card"])
 
-    assert [(step.agent, step.action) for step in steps if step.agent != "gate"][0] == (
+    assert next((step.agent, step.action) for step in steps if step.agent != "gate") == (
         "orchestrator",
         "classified_intent",
     )
