@@ -76,4 +76,5 @@ $(STAMP): requirements-dev.lock
 	|| { echo 'uv could not; pip tries.'; \
 	    $$pip install --quiet --require-hashes --requirement requirements-dev.lock \
 	    && $$pip install --quiet --no-deps --no-build-isolation --editable .; }; \
+	$(BIN)/python scripts/seed_vectors.py 2>/dev/null || echo 'The first start will encode the packs.'; \
 	touch $@

@@ -92,8 +92,8 @@ class WatchedKnowledge:
     async def retrieve(self, query: str, *, top_k: int = 3) -> tuple[Found, ...]:
         return await self._watch.over("knowledge", self._knowledge.retrieve(query, top_k=top_k))
 
-    async def answer(self, question: str, *, context: str | None = None) -> Answer:
-        return await self._watch.over("knowledge", self._knowledge.answer(question, context=context))
+    async def answer(self, question: str, *, context: str | None = None, said: str | None = None) -> Answer:
+        return await self._watch.over("knowledge", self._knowledge.answer(question, context=context, said=said))
 
 
 class WatchedSink:

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ import uvicorn
 
 T = TypeVar("T")
 
+SWITCH_SECONDS = 0.0005  # how long a thread keeps the interpreter; the store's threads need it often, and briefly
 STOP_SECONDS = 30  # for requests in flight when SIGTERM comes
 
 
@@ -39,6 +41,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 async def listen(app: Any, host: str, port: int) -> bool:
     """As `serve`, on the loop that runs."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     config = uvicorn.Config(
         app,
         host=host,

@@ -27,7 +27,7 @@ from antiphon.graph.mermaid import mermaid
 from antiphon.graph.work import work_with
 from antiphon.knowledge.base import KnowledgeBase
 from antiphon.language.embeddings import EmbeddingCache
-from antiphon.language.encoder import OnnxEncoder
+from antiphon.language.encoder import SEED, OnnxEncoder
 from antiphon.language.intents import learn
 from antiphon.language.local import LocalClassifier
 from antiphon.language.scales import LocalScales, learn_scales
@@ -77,7 +77,7 @@ class Language:
 
     def __init__(self, data: Path) -> None:
         self.encoder = OnnxEncoder()
-        self.cache = EmbeddingCache(data / "embeddings", self.encoder)
+        self.cache = EmbeddingCache(data / "embeddings", self.encoder, seed=SEED)
 
     async def knowledge(self, pack: LoadedPack, store: Store) -> KnowledgeBase:
         """A pack's knowledge base: loaded, broken, or so large that it is read beside everything else."""

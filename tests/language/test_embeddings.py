@@ -88,3 +88,13 @@ async def test_each_encoder_has_a_file(file: Path) -> None:
     await EmbeddingCache(file.parent, other).vectors(TEXTS[:2])
     assert other.asked == TEXTS[:2]
     assert {path.name for path in file.parent.iterdir()} == {"hashing.vectors", "other.vectors"}
+
+
+async def test_a_new_file_begins_as_a_copy_of_the_seed(tmp_path: Path) -> None:
+    first = Hashing()
+    await EmbeddingCache(tmp_path / "made", first).vectors(TEXTS)
+    (seed,) = (tmp_path / "made").glob("*.vectors")
+    second = Hashing()
+    found = await EmbeddingCache(tmp_path / "new", second, seed=seed).vectors([*TEXTS, "one more"])
+    assert found == [vector_of(text) for text in [*TEXTS, "one more"]]
+    assert second.asked == ["one more"]

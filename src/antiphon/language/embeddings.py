@@ -1,6 +1,7 @@
 """Vectors kept on disk, so that a pack's examples and passages are encoded once and not at every start."""
 
 import asyncio
+import shutil
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -42,7 +43,9 @@ class EmbeddingCache:
     with a strange header is begun anew.
     """
 
-    def __init__(self, folder: Path, encoder: BatchEncoder) -> None:
+    def __init__(self, folder: Path, encoder: BatchEncoder, *, seed: Path | None = None) -> None:
+        """A file that is not there yet begins as a copy of `seed`, if that is there."""
+        self._seed = seed
         self._path = folder / f"{encoder.fingerprint}.vectors"
         self._header = blake2b(encoder.fingerprint.encode(), digest_size=HEADER_SIZE).digest()
         self._encoder = encoder
@@ -111,6 +114,8 @@ class EmbeddingCache:
     @contextmanager
     def _opened(self) -> Iterator[FileIO]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        if self._seed and self._seed.exists() and not self._path.exists():
+            shutil.copyfile(self._seed, self._path)  # a copy cut short has a torn tail, which is encoded again
         self._path.touch()
         with self._file, FileIO(self._path, "r+") as file:
             yield file

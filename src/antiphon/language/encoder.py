@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 DIMENSIONS = 384  # float32 numbers in a vector
 MODEL = Path(__file__).parent / "minilm" / "minilm-l6-int8.onnx"
 TOKENIZER = MODEL.parent / "tokenizer.json"
+SEED = MODEL.parent / "packs.vectors"  # of what the shipped packs say; made at set-up, see scripts/seed_vectors.py
 
 # What the shipped files hash to (SHA-256). Stated here so that a cache need not read 23 MB to know its key;
 # a test compares them with the files.

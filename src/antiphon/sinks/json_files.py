@@ -26,7 +26,7 @@ LEADS_FILE = Path("leads/leads.json")
 CONVERSATIONS_FILE = Path("conversations/conversations.json")
 BEHIND_SECONDS = 0.5  # how long changes are gathered before the conversations are written
 SHARE_OF_A_CORE = 0.05
-PAGE = 50  # conversations read at once
+PAGE = 10  # conversations read at once; while they are, turns share the interpreter with them
 
 
 class JsonFiles:
