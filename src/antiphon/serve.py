@@ -1,6 +1,7 @@
 """Serving HTTP: uvicorn, with our logs, and a stop that finishes what was begun."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Coroutine, Iterator
@@ -42,6 +43,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 async def listen(app: Any, host: str, port: int) -> bool:
     """As `serve`, on the loop that runs."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    gc.collect()
+    gc.freeze()  # what was made at the start stays for good: it need not be looked through again and again
     config = uvicorn.Config(
         app,
         host=host,
