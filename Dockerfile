@@ -1,9 +1,9 @@
 # The product in one image. `docker compose up` builds and starts it.
 FROM python:3.12-slim AS build
 WORKDIR /build
-COPY requirements.lock pyproject.toml README.md LICENSE ./
+COPY requirements-image.lock pyproject.toml README.md LICENSE ./
 RUN python -m venv /venv \
- && /venv/bin/pip install --no-cache-dir --require-hashes --requirement requirements.lock \
+ && /venv/bin/pip install --no-cache-dir --require-hashes --requirement requirements-image.lock \
  && /venv/bin/pip install --no-cache-dir hatchling
 COPY src src
 COPY packs packs

@@ -8,6 +8,7 @@ WORKERS  ?= auto
 
 BIN     := .venv/bin
 STAMP   := .venv/.in-step-with-lock
+IN_IMAGE = postgres redis ollama gemini anthropic openai otel
 SOURCES := $(wildcard src tests scripts bench)
 COMPILE  = $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
            --no-emit-find-links --custom-compile-command 'make lock'
@@ -48,9 +49,10 @@ bench: $(STAMP) ## Measure speed and memory
 mutants: $(STAMP) ## Break the source on purpose and see that the tests notice
 	@$(BIN)/python scripts/mutants.py
 
-lock: $(STAMP) ## Compile both lock files again (ARGS=--upgrade for newer versions)
+lock: $(STAMP) ## Compile the lock files again (ARGS=--upgrade for newer versions)
 	$(COMPILE) $(ARGS) --all-extras pyproject.toml --output-file requirements-dev.lock
 	$(COMPILE) $(ARGS) --constraint requirements-dev.lock pyproject.toml --output-file requirements.lock
+	$(COMPILE) $(ARGS) --constraint requirements-dev.lock $(IN_IMAGE:%=--extra %) pyproject.toml --output-file requirements-image.lock
 
 build: $(STAMP) ## Build the wheel into dist/
 	@$(BIN)/python -m hatchling build --target wheel

@@ -4,34 +4,17 @@ import asyncio
 import subprocess
 import sys
 from array import array
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
 from time import perf_counter
-from typing import Literal
 
 import orjson
 
-from bench.messages import fresh_from, met_from
+from bench.requests import Load, requests_of
 from bench.run import ROOT, complete
 from bench.wire import Talker
 
 STUCK_SECONDS = 30.0  # after its time a load only waits for the last answers
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Load:
-    """What to send to `POST /chat`."""
-
-    port: int
-    name: str  # its sessions begin with it
-    connections: int
-    messages: Literal["fresh", "met"]
-    seconds: float  # that count
-    warm_up_seconds: float = 0.0  # before them
-    first: int = 0  # number of the first fresh message
-    sessions: int = 8  # of each connection, in turn
-    turns: int | None = None  # of each connection, after which it stops; until the time is over when None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,7 +82,7 @@ async def _generate(load: Load) -> Answered:
     loop, samples = asyncio.get_running_loop(), Samples(load)
     talkers = []
     for place in range(load.connections):
-        requests = islice(_requests(load, place), load.turns)
+        requests = islice(requests_of(load, place), load.turns)
         _, talker = await loop.create_connection(
             lambda requests=requests: Talker(requests, samples.note),  # type: ignore[misc]  # binds the loop's value
             "127.0.0.1",
@@ -108,18 +91,6 @@ async def _generate(load: Load) -> Answered:
         talkers.append(talker)
     await asyncio.gather(*(talker.done for talker in talkers))
     return samples.answered()
-
-
-def _requests(load: Load, place: int) -> Iterator[bytes]:
-    fresh = load.messages == "fresh"
-    messages = fresh_from(load.first + place, load.connections) if fresh else met_from(place)
-    for turn, message in enumerate(messages):
-        session = f"{load.name}-{place}-{turn % load.sessions}"
-        body = orjson.dumps({"message": message, "session_id": session})
-        yield (
-            b"POST /chat HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
-            % (len(body), body)
-        )
 
 
 if __name__ == "__main__":

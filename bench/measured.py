@@ -1,7 +1,8 @@
 """A load on a server, as a line."""
 
 from bench.line import Line
-from bench.load import Load, drive
+from bench.load import drive
+from bench.requests import Load
 from bench.server import Server
 
 

@@ -14,6 +14,17 @@ MET = (
     "How many videos can I edit with the Basic plan?",
 )
 
+MET_INQUIRIES = (
+    "Which integrations do you support? We work with Slack and Salesforce.",
+    "We have budget approved for 200 seats and want to buy this week. Can you show us a demo tomorrow?",
+    "All our production workflows are down since this morning and we are losing money every minute!",
+    "How do I get a refund? I bought the wrong plan yesterday.",
+    "Is there a discount when we pay for a year?",
+    "The export button does nothing since your last release. Can you have a look?",
+    "We were charged twice in October. Please correct the invoice.",
+    "Do you have a SOC 2 report that you can share with our security team?",
+)
+
 OPENINGS = ("so", "also,", "please,", "quick question:", "hello,", "sorry,", "hm,", "one more:", "okay,", "hey,", "and")
 TOPICS = (
     "what does the Pro plan cost",
@@ -92,3 +103,13 @@ def fresh_from(start: int, step: int) -> Iterator[str]:
 def met_from(start: int) -> Iterator[str]:
     """The questions that everybody asks, for ever, beginning anywhere."""
     return islice(cycle(MET), start % len(MET), None)
+
+
+def met_inquiries_from(start: int) -> Iterator[str]:
+    """The inquiries that everybody has, for ever, beginning anywhere."""
+    return islice(cycle(MET_INQUIRIES), start % len(MET_INQUIRIES), None)
+
+
+def inquiry_fields(body: str) -> dict[str, str]:
+    """An inquiry with that body, as a form on a website would send it."""
+    return {"sender_name": "Ada Lovelace", "sender_email": "ada@example.com", "subject": "A question", "body": body}

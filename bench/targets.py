@@ -12,14 +12,24 @@ class Target:
     """What one aspect of a line should be."""
 
     line: str
-    aspect: Literal["value", "ratio", "p99_ms"] = "value"
+    aspect: Literal["value", "ratio", "p50_ms", "p99_ms"] = "value"
     bound: Literal["≥", "≤"]
     limit: float
     unit: str
 
     def __str__(self) -> str:
-        aspect = {"value": "", "ratio": "", "p99_ms": "p99 "}[self.aspect]
+        aspect = {"value": "", "ratio": "", "p50_ms": "p50 ", "p99_ms": "p99 "}[self.aspect]
         return f"{aspect}{self.bound} {self.limit:g} {self.unit}"
+
+
+def acknowledged(store: str, ratio: float) -> tuple[Target, ...]:
+    """What is wanted of inquiries at the door, on one of the stores."""
+    line = f"m.{store}.door.16"
+    return (
+        Target(line=line, aspect="p50_ms", bound="≤", limit=5, unit="ms"),
+        Target(line=line, aspect="p99_ms", bound="≤", limit=30, unit="ms"),
+        Target(line=line, aspect="ratio", bound="≥", limit=ratio, unit="× (l)"),
+    )
 
 
 TARGETS = (
@@ -36,6 +46,14 @@ TARGETS = (
     Target(line="g.bytes.1000", aspect="ratio", bound="≤", limit=1.25, unit="× turn 10"),
     Target(line="g.bytes.1000", bound="≤", limit=6144, unit="bytes"),
     Target(line="h.straight", bound="≤", limit=10, unit="µs"),
+    Target(line="k.decide", bound="≥", limit=50_000, unit="/s"),
+    *acknowledged("sqlite", 0.45),
+    *acknowledged("postgres", 0.30),
+    Target(line="n.sqlite", aspect="ratio", bound="≥", limit=0.5, unit="× (l)"),
+    Target(line="n.postgres", aspect="ratio", bound="≥", limit=0.5, unit="× (l)"),
+    Target(line="o.met", bound="≥", limit=350, unit="/s"),
+    Target(line="p.saw", bound="≥", limit=1, unit="of them"),
+    Target(line="p.memory", bound="≤", limit=40, unit="KiB"),
 )
 
 
@@ -68,5 +86,7 @@ def _aspect(line: Line, target: Target, by_key: dict[str, Line]) -> float | None
             return line.value
         case "ratio":
             return line.ratio(by_key)
+        case "p50_ms":
+            return line.p50_ms
         case "p99_ms":
             return line.p99_ms

@@ -1,7 +1,7 @@
 """Stop watches around the ports: where the time of a turn goes, without a change to the product."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
 from typing import Any, TypeVar, cast
@@ -75,8 +75,10 @@ class WatchedClassifier:
         self._classifier = classifier
         self._watch = watch
 
-    async def classify(self, text: str, *, allowed: frozenset[str] | None = None) -> Understanding:
-        return await self._watch.over("classify", self._classifier.classify(text, allowed=allowed))
+    async def classify(
+        self, text: str, *, allowed: frozenset[str] | None = None, parts: Sequence[str] = ()
+    ) -> Understanding:
+        return await self._watch.over("classify", self._classifier.classify(text, allowed=allowed, parts=parts))
 
 
 class WatchedKnowledge:

@@ -1,5 +1,6 @@
 """What every test stands on: one event loop, and properties that do not depend on how busy the machine is."""
 
+import os
 import sys
 from typing import Any
 
@@ -9,6 +10,10 @@ from hypothesis import settings
 from tests.services import postgres_server, postgres_url, pytest_terminal_summary, redis_server, redis_url
 
 __all__ = ["postgres_server", "postgres_url", "pytest_terminal_summary", "redis_server", "redis_url"]
+
+# Nobody's key and nobody's server: a test that wants a model starts one. Empty, so that a .env file counts for nothing.
+for provider in ("OLLAMA_BASE_URL", "GEMINI_API_KEY", "CONVERSE_LLM_API_KEY", "ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
+    os.environ[provider] = ""
 
 settings.register_profile("antiphon", deadline=None)  # on a busy machine a slow example is no failure
 settings.load_profile("antiphon")

@@ -2,15 +2,21 @@
 
 from bench.parts import (
     anatomy,
+    backlog,
     bare_endpoint,
+    bare_inquiry,
     chat,
     commits,
     decisions,
     drivers,
     growth,
+    inquiries,
     memory,
+    processes,
     receiving,
     start,
+    status_reads,
+    watching,
 )
 from bench.run import Measure
 
@@ -25,4 +31,10 @@ PARTS: dict[str, tuple[str, Measure]] = {
     "h": ("graph drivers, five trivial nodes", drivers.measure),
     "i": ("core.decide alone", decisions.measure),
     "j": ("where the time of a turn goes", anatomy.measure),
+    "k": ("a process decides: a map of 50 transitions", processes.measure),
+    "l": ("bare FastAPI endpoints of inquiries", bare_inquiry.measure),
+    "m": ("POST /api/v1/webhook, acknowledged", inquiries.measure),
+    "n": ("GET /api/v1/status of a run that has ended", status_reads.measure),
+    "o": ("inquiries worked off by one worker, PostgreSQL and Redis", backlog.measure),
+    "p": ("runs watched live over WebSockets", watching.measure),
 }

@@ -7,7 +7,8 @@ encoder's thread, for the flush that it shares with others.
 from typing import Any, Literal
 
 from bench.line import Line
-from bench.load import Load, drive
+from bench.load import drive
+from bench.requests import Load
 from bench.run import Run
 from bench.server import Server, watched
 

@@ -1,8 +1,8 @@
 """(a) What the HTTP server and the framework allow at most."""
 
 from bench.line import Line
-from bench.load import Load
 from bench.measured import measured
+from bench.requests import Load
 from bench.run import CONNECTIONS, Run
 from bench.server import bare
 

@@ -3,8 +3,8 @@
 from typing import Literal
 
 from bench.line import Line
-from bench.load import Load
 from bench.measured import measured
+from bench.requests import Load
 from bench.run import CONNECTIONS, Run
 from bench.server import Server, antiphon
 

@@ -3,7 +3,8 @@
 import time
 
 from bench.line import Line
-from bench.load import Load, drive
+from bench.load import drive
+from bench.requests import Load
 from bench.run import Run
 from bench.server import Server, antiphon
 

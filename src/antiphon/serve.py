@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import signal
 import sys
 from collections.abc import Coroutine, Iterator
@@ -13,6 +14,7 @@ import uvicorn
 T = TypeVar("T")
 
 SWITCH_SECONDS = 0.0005  # how long a thread keeps the interpreter; the store's threads need it often, and briefly
+WS_MESSAGE_BYTES = 64 * 1024  # what a browser may send in one message
 STOP_SECONDS = 30  # for requests in flight when SIGTERM comes
 
 
@@ -40,11 +42,30 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return runner.run(work)
 
 
-async def listen(app: Any, host: str, port: int) -> bool:
-    """As `serve`, on the loop that runs."""
+async def stopped() -> None:
+    """Return when SIGTERM or SIGINT comes: what a process without HTTP waits for."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked.set)
+    await asked.wait()
+
+
+def settle_down() -> None:
+    """Set the interpreter up for a process that has started and will stay."""
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()  # what was made at the start stays for good: it need not be looked through again and again
+
+
+def _without_connections(record: logging.LogRecord) -> bool:
+    """uvicorn tells of each WebSocket with its whole address, and a token may stand in that."""
+    return "WebSocket" not in str(record.msg) and not str(record.msg).startswith("connection ")
+
+
+async def listen(app: Any, host: str, port: int) -> bool:
+    """As `serve`, on the loop that runs."""
+    settle_down()
     config = uvicorn.Config(
         app,
         host=host,
@@ -52,8 +73,11 @@ async def listen(app: Any, host: str, port: int) -> bool:
         log_config=None,  # ours
         access_log=False,
         server_header=False,
+        ws_max_size=WS_MESSAGE_BYTES,
+        ws_per_message_deflate=False,  # frames are small, and it costs each connection more than it has else
         timeout_graceful_shutdown=STOP_SECONDS,
     )
+    logging.getLogger("uvicorn.error").addFilter(_without_connections)
     server = _Server(config)
     await server.serve()
     return server.started

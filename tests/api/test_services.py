@@ -73,7 +73,7 @@ def test_as_30_an_invalid_lead_is_refused_with_a_reason_and_not_stored(server: S
     assert path.read_text() == before
 
 
-def test_as_1_health_of_the_app(server: Server) -> None:
+def test_as_1_and_af_1_health_of_the_app(server: Server) -> None:
     health = server.client.get("/health").json()
     assert health["status"] == "ok"
     assert health["service"] == "gateway"

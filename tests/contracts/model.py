@@ -14,6 +14,7 @@ class ModelRun:
 
     id: RunId
     kind: ChangeKind
+    position: int
     status: RunStatus = "queued"
     attempts: int = 0
     merged_into: RunId | None = None
@@ -28,11 +29,27 @@ class ModelLine:
     holder: int | None = None  # the number of the claim that may commit
     until: Moment | None = None  # when its lease ends
     events: int = 0
+    arrived: int = 0  # how many ever did
 
     @property
     def runs(self) -> list[ModelRun]:
         """All runs in order of arrival."""
         return self.worked + self.unworked
+
+    def arrive(self, run_id: RunId, kind: ChangeKind) -> None:
+        """One more waits."""
+        self.arrived += 1
+        self.unworked.append(ModelRun(id=run_id, kind=kind, position=self.arrived))
+
+    def erase(self, run: ModelRun) -> list[RunId]:
+        """Forget the turn of a run, and leave a tombstone for each run of it; which they were."""
+        turn = run.merged_into or run.id
+        gone = [one.id for one in self.runs if turn in (one.id, one.merged_into)]
+        self.worked = [one for one in self.worked if one.id not in gone]
+        self.unworked = [one for one in self.unworked if one.id not in gone]
+        self.events += len(gone)
+        self.give_back()
+        return gone
 
     def free(self, now: Moment) -> bool:
         """Whether it may be claimed."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from antiphon.core.errors import SettingInvalid
 from antiphon.limits.memory import MemoryLimiter
 from antiphon.limits.redis import RedisLimiter
 from antiphon.limits.window import check_limit
@@ -81,7 +82,7 @@ def test_limits_that_can_be_read(limit: str) -> None:
 
 @pytest.mark.parametrize("limit", ["", "sixty", "60", "60/fortnight", "/minute", "0/minute", "-1/minute", "1/s;2/m"])
 async def test_a_limit_that_cannot_be_read_is_an_error_that_names_the_setting(limit: str, key: str) -> None:
-    with pytest.raises(ValueError, match=r"WEBHOOK_RATE_LIMIT is .*, which is no rate limit. Write it like 60/minute"):
+    with pytest.raises(SettingInvalid, match=r"WEBHOOK_RATE_LIMIT is .*, which is no rate limit; write it like 60/minute"):
         check_limit("WEBHOOK_RATE_LIMIT", limit)
     with pytest.raises(ValueError, match=r"."):
         await MemoryLimiter().hit(key, limit)

@@ -28,9 +28,13 @@ from hypothesis.stateful import (
 from antiphon.core.effect import Attempted, Effect, KeptEffect, settle
 from antiphon.core.errors import IdempotencyKeyReused, LeaseLost, NewerMessage
 from antiphon.core.run import Claim, Outcome
+from antiphon.engine.engine import Engine
+from antiphon.engine.erase import erase
+from antiphon.queue.memory import MemoryWakeUps
+from antiphon.signals.memory import MemorySignals
 from antiphon.testing import CountingIds, SettableClock
 from tests.contracts.desk import MERGING, NONE, WORKER, Desk, other_ids
-from tests.contracts.model import ModelEffect, ModelLine, ModelRun
+from tests.contracts.model import ModelEffect, ModelLine
 from tests.contracts.stores import LEASE_SECONDS, STORE_KINDS, StoreKind, Stores, open_stores, server_of
 
 T = TypeVar("T")
@@ -62,6 +66,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.effects: dict[str, ModelEffect] = {}
         self.taken: list[KeptEffect] = []  # every attempt ever begun
         self.keys: dict[str, tuple[str, str]] = {}  # run and fingerprint by idempotency key
+        self.erased: list[str] = []  # runs
         self.numbers = itertools.count(1)
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
@@ -100,10 +105,10 @@ class StoreMachine(RuleBasedStateMachine):
         accepted = self.do(self.desk.store.accept(arrival, claim_for=WORKER if claims else None))
         line = self.lines.setdefault(address, ModelLine())
         assert not accepted.replay
-        assert accepted.run.position == len(line.runs) + 1
+        assert accepted.run.position == line.arrived + 1
         assert self.ids.setdefault(address, accepted.run.conversation_id) == accepted.run.conversation_id
         is_next = not line.unworked
-        line.unworked.append(ModelRun(id=accepted.run.id, kind=kind))
+        line.arrive(accepted.run.id, kind)
         if claims and is_next:
             self._expect_claim(address, accepted.claim, merge=False)
         else:
@@ -122,7 +127,7 @@ class StoreMachine(RuleBasedStateMachine):
             run = self.do(accept).run
             self.keys[key] = (run.id, fingerprint)
             self.ids.setdefault(address, run.conversation_id)
-            self.lines.setdefault(address, ModelLine()).unworked.append(ModelRun(id=run.id, kind="message"))
+            self.lines.setdefault(address, ModelLine()).arrive(run.id, "message")
         elif self.keys[key][1] == fingerprint:
             accepted = self.do(accept)
             assert (accepted.replay, accepted.run.id, accepted.claim) == (True, self.keys[key][0], None)
@@ -222,6 +227,31 @@ class StoreMachine(RuleBasedStateMachine):
             if line.holder in numbers:
                 line.until = self.clock.now() + timedelta(seconds=LEASE_SECONDS)
 
+    @rule(address=addresses, index=any_index)
+    def erase(self, address: str, index: int) -> None:
+        line = self.lines.get(address)
+        if line is None or not line.runs:
+            return
+        run = line.runs[-1 - index % len(line.runs)]
+        assert self.do(erase(self._engine(), run.id))
+        gone = line.erase(run)
+        self.erased += gone
+        self.keys = {key: use for key, use in self.keys.items() if use[0] not in gone}
+        self.effects = {key: effect for key, effect in self.effects.items() if key.partition(":")[0] not in gone}
+
+    def _engine(self) -> Engine:
+        """Who erases, with nobody to tell of it."""
+        desk = self.desk
+        return Engine(
+            owner=WORKER,
+            store=desk.store,
+            clock=desk.clock,
+            ids=desk.ids,
+            businesses={},
+            signals=MemorySignals(),
+            wake_ups=MemoryWakeUps(),
+        )
+
     @rule(seconds=pauses)
     def time_passes(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -280,8 +310,8 @@ class StoreMachine(RuleBasedStateMachine):
         kept = self.taken[-1 - index % len(self.taken)]
         settled = settle(kept, Attempted(outcome=outcome, reason=outcome), self.clock.now())
         self.do(self.desk.store.settle(settled))
-        effect = self.effects[kept.key]
-        if effect.status == "performing" and effect.attempts == kept.attempts:
+        effect = self.effects.get(kept.key)
+        if effect and effect.status == "performing" and effect.attempts == kept.attempts:
             effect.status, effect.due_at, effect.until = settled.status, settled.due_at, None
 
     # What must hold at any time
@@ -289,15 +319,21 @@ class StoreMachine(RuleBasedStateMachine):
     @invariant()
     def runs_stand_as_in_the_model(self) -> None:
         for line in self.lines.values():
-            for position, expected in enumerate(line.runs, 1):
+            for expected in line.runs:
                 run = self.do(self.desk.store.run(expected.id))
                 assert run is not None
                 assert (run.position, run.status, run.attempts, run.merged_into) == (
-                    position,
+                    expected.position,
                     expected.status,
                     expected.attempts,
                     expected.merged_into,
                 )
+
+    @invariant()
+    def nothing_is_left_of_what_was_erased(self) -> None:
+        for run_id in self.erased:
+            assert self.do(self.desk.store.run(run_id)) is None
+            assert self.do(self.desk.store.effect(f"{run_id}:0")) is None
 
     @invariant()
     def who_waits_is_known(self) -> None:

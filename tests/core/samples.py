@@ -6,7 +6,12 @@ from hypothesis import strategies as st
 
 from antiphon.core.event import (
     ApprovalAsked,
+    BindingBegun,
+    BindingMigrated,
+    BindingMoved,
     ChangeRecorded,
+    ConversationEscalated,
+    ConversationResolved,
     Decided,
     Event,
     FormProgressed,
@@ -16,6 +21,7 @@ from antiphon.core.event import (
     LeadCaptured,
     MessageReceived,
     MessageSent,
+    RunErased,
     TurnGivenUp,
 )
 
@@ -31,6 +37,9 @@ run_ids = st.uuids(version=4).map(str)
 shares = st.floats(0, 1)
 slots = st.sampled_from(["name", "email", "phone"])
 forms = st.sampled_from(["signup", "return"])
+bindings = st.sampled_from(["b-1", "b-2", "b-3"])
+processes = st.sampled_from(["payment", "order"])
+states = st.sampled_from(["pending", "reminded", "closed"])
 
 events_by_class: dict[type[Any], st.SearchStrategy[Any]] = {
     MessageReceived: st.builds(MessageReceived, run_id=run_ids, channel=texts, text=texts),
@@ -66,7 +75,49 @@ events_by_class: dict[type[Any], st.SearchStrategy[Any]] = {
     MessageSent: st.builds(MessageSent, run_id=run_ids, channel=texts, text=texts),
     HandedOff: st.builds(HandedOff, run_id=run_ids, reason=texts),
     ApprovalAsked: st.builds(ApprovalAsked, run_id=run_ids, reason=texts, draft=texts),
+    BindingBegun: st.builds(
+        BindingBegun,
+        run_id=run_ids,
+        binding_id=bindings,
+        process_type=processes,
+        version=texts,
+        state=states,
+        entity_id=st.none() | texts,
+        entity_type=st.none() | texts,
+        business_data=facts,
+        is_terminal=st.booleans(),
+    ),
+    BindingMoved: st.builds(
+        BindingMoved,
+        run_id=run_ids,
+        binding_id=bindings,
+        process_type=processes,
+        version=texts,
+        from_state=states,
+        to_state=states,
+        trigger_type=st.sampled_from(["intent", "event", "timeout", "manual", "action"]),
+        trigger_value=texts,
+        transition=st.integers(0, 50),
+        description=texts,
+        conditions_met=st.lists(facts, max_size=3).map(tuple),
+        actions=st.lists(texts, max_size=3).map(tuple),
+        is_terminal=st.booleans(),
+    ),
+    BindingMigrated: st.builds(
+        BindingMigrated,
+        run_id=run_ids,
+        binding_id=bindings,
+        process_type=processes,
+        from_version=texts,
+        to_version=texts,
+        from_state=states,
+        to_state=states,
+        is_terminal=st.booleans(),
+    ),
+    ConversationResolved: st.builds(ConversationResolved, run_id=run_ids, binding_id=bindings, reason=texts),
+    ConversationEscalated: st.builds(ConversationEscalated, run_id=run_ids, binding_id=bindings, reason=texts),
     TurnGivenUp: st.builds(TurnGivenUp, run_id=run_ids, reason=texts),
+    RunErased: st.builds(RunErased, run_id=run_ids),
 }
 
 events: st.SearchStrategy[Event] = st.one_of(*events_by_class.values())

@@ -14,6 +14,7 @@ from antiphon.core.effect import (
     Effect,
     KeptEffect,
     effect_key,
+    keys_of,
     settle,
 )
 
@@ -120,3 +121,28 @@ def test_no_effect_is_tried_more_often_than_it_may_be(attempts: list[Attempted],
             break
         kept, tried = replace(settled, status="performing", attempts=settled.attempts + 1), tried + 1
     assert tried <= max_attempts
+
+
+@pytest.mark.parametrize(("backoff", "chance", "expected"), [(10, 0, 40), (10, 1, 48), (60, 0.5, 264)])
+def test_pauses_are_configured_and_stretched_by_chance(backoff: float, chance: float, expected: float) -> None:
+    kept = _performing(3, max_attempts=9)
+    settled = settle(kept, Attempted(outcome="failed"), NOW, backoff=backoff, chance=chance)
+    assert (settled.due_at - NOW).total_seconds() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("asked", "pause"), [(5, 60), (300, 300), (-1, 60), (86_400, 86_400), (86_401, 60), (float("inf"), 60)]
+)
+def test_who_asks_for_a_longer_pause_gets_it_within_a_day(asked: float, pause: float) -> None:
+    settled = settle(_performing(1), Attempted(outcome="failed", retry_after=asked), NOW)
+    assert (settled.due_at - NOW).total_seconds() == pause
+
+
+def test_no_pause_is_longer_than_a_day_and_a_fifth() -> None:
+    kept = _performing(5_000, max_attempts=10_000)
+    assert settle(kept, Attempted(outcome="failed"), NOW, chance=1).due_at - NOW == timedelta(days=1.2)
+
+
+def test_keys_of_a_turn() -> None:
+    effects = [Effect(kind="a"), Effect(kind="b", place="told:1"), Effect(kind="c")]
+    assert keys_of("run-1", effects) == ["run-1:0", "run-1:told:1", "run-1:2"]

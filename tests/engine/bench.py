@@ -6,6 +6,7 @@ from typing import Any
 
 from antiphon.core.change import Change, merged
 from antiphon.core.event import MessageSent, received
+from antiphon.core.notice import NOBODY, Subscription
 from antiphon.core.pack import IntentDef, PackDef, SayDef
 from antiphon.core.proposal import Proposal
 from antiphon.core.run import Outcome
@@ -73,9 +74,13 @@ class Notebook:
     """A sink that writes down what it is told."""
 
     turns: list[CompletedTurn] = field(default_factory=list)
+    rewritten: list[str] = field(default_factory=list)  # conversations of which something was erased
 
     async def committed(self, turn: CompletedTurn) -> None:
         self.turns.append(turn)
+
+    async def erased(self, conversation_id: str) -> None:
+        self.rewritten.append(conversation_id)
 
 
 @dataclass
@@ -99,7 +104,12 @@ def message(text: str, address: str = "ann", **request: Any) -> Request:
 
 
 def bench(
-    *, burst: str = "queue", limits: Limits | None = None, performers: dict[str, Performer] | None = None
+    *,
+    burst: str = "queue",
+    limits: Limits | None = None,
+    performers: dict[str, Performer] | None = None,
+    notify: Subscription | None = None,
+    works: bool = True,
 ) -> Bench:
     clock, ids, work, sink = SettableClock(), CountingIds(), Worker(), Notebook()
     store = MemoryStores(clock=clock).tenant()
@@ -122,6 +132,8 @@ def bench(
         wake_ups=MemoryWakeUps(),
         sinks=[sink],
         performers=performers or {},
+        notify=notify or NOBODY,
+        works=works,
         limits=limits or Limits(),
     )
     return Bench(service=Service.of(engine), store=store, clock=clock, work=work, sink=sink)

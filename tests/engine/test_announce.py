@@ -27,6 +27,9 @@ class Witness:
         if self.hold:
             await self.hold.wait()
 
+    async def erased(self, conversation_id: str) -> None:
+        """Nothing is erased here."""
+
 
 def with_sink(b: Bench, sink: Sink) -> Service:
     return Service.of(replace(b.service.engine, sinks=[sink]))

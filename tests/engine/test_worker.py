@@ -1,14 +1,13 @@
-"""Background work: wake-ups, the sweep, leases, and a clean stop."""
+"""Background work: wake-ups, the sweep, leases, and a clean stop. Effects are in `test_perform`."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from antiphon.core.effect import Attempted, Effect
 from antiphon.engine.engine import Limits
 from antiphon.engine.receive import receive
 from antiphon.engine.sweep import sweep
-from antiphon.testing import RecordingPerformer
+from antiphon.ports import CompletedTurn
 from tests.engine.bench import Bench, bench, message
 
 QUICK = Limits(sweep_seconds=0.01)
@@ -98,74 +97,110 @@ async def test_leases_of_long_turns_are_kept_alive() -> None:
     assert b.work.seen == ["hello"]
 
 
-async def promised(performer: RecordingPerformer, **effect: object) -> tuple[Bench, str]:
-    b = bench(performers={"notify": performer})
-    b.work.proposal = {"effects": (Effect(kind="notify", payload={"n": 1}, **effect),)}  # type: ignore[arg-type]
-    response = await b.service.respond(message("hello"))
-    return b, f"{response.run_id}:0"
+async def test_a_stop_begins_no_turn_that_follows_one_in_flight() -> None:
+    """What waits in the conversation is handed back, and another process can take it at once."""
+    b = bench()
+    b.work.hold = asyncio.Event()
+    running = b.service.start()
+    first = await receive(b.service.engine, message("first"))
+    await b.work.started.wait()
+    second = await receive(b.service.engine, message("second"))
+    stopping = asyncio.create_task(b.service.drain(running))
+    await asyncio.sleep(0)
+    b.work.hold.set()
+    await stopping
+    assert b.work.seen == ["first"]
+    assert [await ended(b, first.run.id), await known_status(b, second.run.id)] == ["completed", "queued"]
+    assert await b.store.waiting(10) == [second.run.conversation_id]
 
 
-async def state(b: Bench, key: str) -> tuple[str, int, str | None]:
-    kept = await b.store.effect(key)
-    assert kept is not None
-    return kept.status, kept.attempts, kept.reason
+async def test_a_draft_that_is_abandoned_during_a_stop_is_made_anew() -> None:
+    b = bench(burst="restart")
+    b.work.hold = asyncio.Event()
+    b.service.turns.stop()
+    first = await receive(b.service.engine, message("first"))
+    claim = await b.store.claim(first.run.conversation_id, "bench")
+    assert claim is not None
+    taking = asyncio.create_task(b.service.turns.take(claim))
+    await b.work.started.wait()
+    second = await receive(b.service.engine, message("second"))
+    b.work.hold.set()
+    outcome = await taking
+    await b.service.turns.finish()
+    assert outcome.reply == "echo first\nsecond"  # the draft for the first was abandoned; this one answers both
+    assert await known_status(b, second.run.id) == "completed"
+    assert await b.store.waiting(10) == []
 
 
-async def test_promise_4_an_effect_is_performed_once_under_its_key() -> None:
-    performer = RecordingPerformer()
-    b, key = await promised(performer)
-    await sweep(b.service.engine)
-    await sweep(b.service.engine)
-    assert performer.keys == [key]
-    assert await state(b, key) == ("done", 1, None)
+async def test_a_wake_up_that_comes_with_the_stop_is_left_for_another_process() -> None:
+    b = bench(limits=Limits(concurrency=1))
+    b.work.hold = asyncio.Event()
+    running = b.service.start()
+    await receive(b.service.engine, message("first", "ann"))
+    await b.work.started.wait()
+    other = await receive(b.service.engine, message("second", "bob"))  # there is no slot for it
+    await asyncio.sleep(0.01)  # until the worker waits for a slot; whether it does makes no difference to what is right
+    stopping = asyncio.create_task(b.service.drain(running))
+    await asyncio.sleep(0)
+    b.work.hold.set()
+    await stopping
+    assert b.work.seen == ["first"]
+    left = await b.store.run(other.run.id)
+    assert left is not None
+    assert (left.status, left.attempts) == ("queued", 0)  # nobody has begun it
+    assert await b.service.engine.wake_ups.next(0.01) == other.run.conversation_id
 
 
-async def test_a_failure_is_tried_again_later_and_dead_after_the_last_attempt() -> None:
-    failed = Attempted(outcome="failed", reason="no route")
-    performer = RecordingPerformer([failed] * 3)
-    b, key = await promised(performer)
-    for wait in (0, 60, 120):
-        await sweep(b.service.engine)
-        await sweep(b.service.engine)
-        b.clock.advance(wait or 60)
-    await sweep(b.service.engine)
-    assert performer.keys == [key] * 3
-    assert await state(b, key) == ("dead", 3, "no route")
+async def test_without_background_work_only_callers_have_their_turns_worked() -> None:
+    b = bench(limits=QUICK, works=False)
+    async with at_work(b):
+        waiting = await receive(b.service.engine, message("hello", "bob"))
+        assert await b.say("hi", "ann") == "echo hi"
+        await asyncio.sleep(0.05)  # several sweeps
+        assert await known_status(b, waiting.run.id) == "queued"
 
 
-async def test_an_unknown_outcome_is_parked_and_never_repeated_blindly() -> None:
-    performer = RecordingPerformer([RuntimeError("the line broke")])
-    b, key = await promised(performer)
-    await sweep(b.service.engine)
-    b.clock.advance(10_000)
-    await sweep(b.service.engine)
-    assert performer.keys == [key]
-    assert await state(b, key) == ("parked", 1, "RuntimeError: the line broke")
+async def test_without_background_work_leases_are_kept_alive() -> None:
+    b = bench(limits=Limits(heartbeat_seconds=0.01), works=False)
+    b.work.hold = asyncio.Event()
+    async with at_work(b):
+        saying = asyncio.create_task(b.say("hello"))
+        await b.work.started.wait()
+        for _ in range(4):
+            b.clock.advance(20)
+            await asyncio.sleep(0.05)  # several heartbeats
+        record = await b.store.conversation_at("bakery", "test", "ann")
+        assert record is not None
+        assert await b.store.claim(record.id, "another") is None
+        b.work.hold.set()
+        assert await saying == "echo hello"
 
 
-async def test_an_unknown_outcome_is_repeated_where_the_other_side_knows_the_key() -> None:
-    performer = RecordingPerformer([Attempted(outcome="unknown", reason="time-out")])
-    b, key = await promised(performer, repeatable=True)
-    await sweep(b.service.engine)
-    b.clock.advance(61)
-    await sweep(b.service.engine)
-    assert performer.keys == [key, key]
-    assert (await state(b, key))[0] == "done"
+async def known_status(b: Bench, run_id: str) -> str:
+    run = await b.store.run(run_id)
+    assert run is not None
+    return run.status
 
 
-async def test_an_effect_whose_performer_died_is_parked() -> None:
-    performer = RecordingPerformer()
-    b, key = await promised(performer)
-    await b.store.claim_due("a process that dies", b.clock.now(), 10)
-    b.clock.advance(31)
-    await sweep(b.service.engine)
-    assert performer.keys == []
-    assert (await state(b, key))[0] == "parked"
+class Stopper:
+    """A sink that hears of a turn just when the process is asked to stop."""
+
+    def __init__(self, b: Bench) -> None:
+        self._b = b
+
+    async def committed(self, turn: CompletedTurn) -> None:
+        self._b.service.turns.stop()
+
+    async def erased(self, conversation_id: str) -> None:
+        raise AssertionError(conversation_id)
 
 
-async def test_an_effect_that_nobody_performs_is_dead_and_says_so() -> None:
-    performer = RecordingPerformer()
-    b, key = await promised(performer)
-    b.service.engine.performers.pop("notify")  # type: ignore[attr-defined]
-    await sweep(b.service.engine)
-    assert await state(b, key) == ("dead", 1, "nothing here performs effects of kind notify")
+async def test_a_stop_hands_back_what_was_claimed_to_go_on_with() -> None:
+    b = bench()
+    b.service.engine.sinks.append(Stopper(b))  # type: ignore[attr-defined]  # a list, on the bench
+    first = await receive(b.service.engine, message("first"))
+    second = await receive(b.service.engine, message("second"))
+    await b.service.turns.work_off(first.run.conversation_id)
+    assert b.work.seen == ["first"]
+    assert await known_status(b, second.run.id) == "queued"
+    assert await b.store.waiting(10) == [second.run.conversation_id]

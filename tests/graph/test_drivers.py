@@ -4,6 +4,7 @@ import logging
 from typing import Any, TypedDict
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.config import get_config
 from langgraph.errors import GraphRecursionError
 from langgraph.graph import END, START, StateGraph
@@ -84,3 +85,17 @@ async def test_both_give_an_empty_state_when_nothing_is_written(choice: DriverCh
     graph: Graph = StateGraph(Walked)
     graph.add_node("nothing", nothing).add_edge(START, "nothing")
     assert await driver_of(graph, choice)({}) == {}
+
+
+async def checkpointed(state: Any) -> Walked:
+    """LangGraph tells a node by its context whether somebody saves checkpoints."""
+    configurable = get_config()["configurable"]
+    return {"by": str(configurable.get("__pregel_checkpointer"))}
+
+
+async def test_af_36_a_turn_that_commits_at_once_saves_no_checkpoints() -> None:
+    graph: Graph = StateGraph(Walked)
+    graph.add_node("checkpointed", checkpointed).add_edge(START, "checkpointed").add_edge("checkpointed", END)
+    assert await driver_of(graph, "langgraph")({}) == {"by": "None"}
+    with_one = graph.compile(checkpointer=InMemorySaver())
+    assert "InMemorySaver" in (await with_one.ainvoke({}, {"configurable": {"thread_id": "1"}}))["by"]

@@ -130,13 +130,17 @@ SPOILT: dict[str, tuple[Change, str]] = {
         ("forms:\n", "knowledge: {answer_at: 0.2, suggest_at: 0.4}\nforms:\n"),
         "pack.yaml:16: `suggest_at` (0.4) is above `answer_at` (0.2)",
     ),
-    "a model that is not there yet": (
-        ("forms:\n", "models:\n  understanding: google_genai:gemini-1.5-flash\nforms:\n"),
-        "pack.yaml:17: `models.understanding`: the model `google_genai:gemini-1.5-flash` cannot be used yet; only",
+    "a script that is not named": (
+        ("forms:\n", "models:\n  drafting: scripted\nforms:\n"),
+        "pack.yaml:17: `models.drafting`: name the file with the answers, such as `scripted:",
+    ),
+    "a model of the wrong kind": (
+        ("forms:\n", "models:\n  preferred: olama:llama3\nforms:\n"),
+        "pack.yaml:17: `models.preferred`: there is no provider `olama`; did you mean `ollama`?",
     ),
     "no provider": (
         ("forms:\n", "models: {understanding: magic}\nforms:\n"),
-        "pack.yaml:16: `models.understanding`: there is no provider `magic`; expected `local`",
+        "pack.yaml:16: `models.understanding`: there is no provider `magic`; expected `local`, `ollama`",
     ),
     "knowledge from above": (
         ("forms:\n", "knowledge: {files: [../kb.json]}\nforms:\n"),
@@ -164,9 +168,10 @@ def test_it_is_told_with_file_and_line(what: str, shop: Shop, problems: Problems
     assert any(problem.startswith(expected) for problem in told), told
 
 
-def test_a_scripted_model_is_accepted(shop: Shop) -> None:
-    folder = shop(("forms:\n", "models: {understanding: scripted}\nforms:\n"))
-    assert load_pack(folder).definition.models.understanding == "scripted"
+@pytest.mark.parametrize("model", ["local", "ollama", "google_genai:gemini-1.5-flash", "scripted:answers.yaml"])
+def test_a_model_is_accepted_whether_or_not_it_is_set_up(model: str, shop: Shop) -> None:
+    folder = shop(("forms:\n", f"models: {{understanding: '{model}'}}\nforms:\n"))
+    assert load_pack(folder).definition.models.understanding == model
 
 
 def test_a_section_given_twice(shop: Shop, problems: Problems) -> None:

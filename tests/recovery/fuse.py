@@ -150,17 +150,17 @@ class _Store(_Stepped):
             self._fuse.fatal_is_in.set()
         return accepted
 
-    async def claim_due(self, *args: Any) -> Any:
-        return await self._swept("claim_due", *args)
+    async def claim_due(self, *args: Any, **named: Any) -> Any:
+        return await self._swept("claim_due", *args, **named)
 
     async def waiting(self, *args: Any) -> Any:
         return await self._swept("waiting", *args)
 
-    async def _swept(self, name: str, *args: Any) -> Any:
+    async def _swept(self, name: str, *args: Any, **named: Any) -> Any:
         async with self._fuse.sweeping:
             if self._fuse.armed and self._fuse.fatal:
                 return []  # so that the steps are the message's own
-            return await getattr(self._port, name)(*args)
+            return await getattr(self._port, name)(*args, **named)
 
 
 class _Signals:

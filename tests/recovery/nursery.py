@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from antiphon import wiring
+from antiphon.api.app import create_app
 from antiphon.core.errors import AntiphonError
 from antiphon.serve import listen, run
 from antiphon.settings import Settings
@@ -58,7 +59,7 @@ def _serve(order: dict[str, Any], packs: Path) -> None:
 
 async def _listen(settings: Settings, fuse: Fuse) -> bool:
     async with wiring.open_service(settings, connect=fuse.connect, around=fuse.around) as service:
-        app = wiring.application(settings, lambda: nullcontext(service))
+        app = create_app(lambda: nullcontext(service), wiring.door_of(settings))
         return await listen(fuse.around_app(app), settings.host, settings.port)
 
 

@@ -12,18 +12,27 @@ MAX_MESSAGE_CHARS = 5000
 ID_PATTERN = r"^[A-Za-z0-9+@_][A-Za-z0-9+@_:.\-]{0,127}$"
 
 
-async def _service(connection: HTTPConnection) -> Service:
+def service_of(connection: HTTPConnection) -> Service:
+    """The service that the application was made around."""
     service: Service = connection.app.state.service
     return service
+
+
+async def _service(connection: HTTPConnection) -> Service:
+    return service_of(connection)
 
 
 Served = Annotated[Service, Depends(_service)]
 
 
 def _storable(text: str) -> str:
-    """NUL bytes end strings in databases and logs; nobody types them."""
+    """NUL bytes end strings in databases and logs, and half a surrogate pair is no character; nobody types either."""
     if "\x00" in text:
         raise ValueError("must not contain NUL characters")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must not contain surrogates") from None
     return text
 
 

@@ -1,30 +1,42 @@
 """The HTTP application: every contract's routes, and the manners that they share."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 
 from antiphon import __version__
-from antiphon.api import health
+from antiphon.api import effects, health
+from antiphon.api.autoflow import live, runs, webhook
 from antiphon.api.autostream import chat, intent, knowledge, leads
 from antiphon.api.cors import Cors
+from antiphon.api.cursor import NEXT
+from antiphon.api.door import Door
 from antiphon.api.errors import add_error_handlers
+from antiphon.api.metrics import add_metrics
+from antiphon.api.rates import RATE_HEADERS
 from antiphon.api.request_id import HEADER, RequestId
+from antiphon.api.traced import FRAMEWORK, TracedHttp
 from antiphon.engine.service import Service
+from antiphon.telemetry import Instruments
 
+ROUTERS = (
+    health.router,
+    *(chat.router, intent.router, knowledge.router, leads.router),
+    *(webhook.router, runs.router, live.router),
+    effects.router,
+)
 MAX_BODY_BYTES = 1024 * 1024  # a message has 5,000 characters; the rest is room for what others send
 
 Opening = Callable[[], AbstractAsyncContextManager[Service]]  # starts a service and stops it
 
 
-def create_app(open_service: Opening, *, origins: Sequence[str] = ("*",), disclose: bool = False) -> FastAPI:
+def create_app(open_service: Opening, door: Door | None = None, watch: Instruments | None = None) -> FastAPI:
     """The application around a service that is opened when it starts and closed when it stops.
 
-    Args:
-        origins: where browsers may call from; credentials are allowed only when they are named.
-        disclose: whether a 500 shows the exception's text.
+    `watch` is what the service is watched with; its numbers are at `/metrics`.
     """
+    door, watch = door or Door(), watch or Instruments()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -38,19 +50,24 @@ def create_app(open_service: Opening, *, origins: Sequence[str] = ("*",), disclo
         summary="Business conversations: durable, in order, once, and explainable.",
         lifespan=lifespan,
         max_body_size=MAX_BODY_BYTES,
+        telemetry=FRAMEWORK,
     )
-    for router in (health.router, chat.router, intent.router, knowledge.router, leads.router):
+    app.state.door = door
+    for router in ROUTERS:
         app.include_router(router)
     app.add_api_route("/", _discovery, methods=["GET"], tags=["health"], summary="What is here")
-    add_error_handlers(app, disclose=disclose)
+    add_error_handlers(app, disclose=door.disclose)
     app.add_middleware(
         Cors,
-        allow_origins=list(origins),
-        allow_credentials="*" not in origins,
+        allow_origins=list(door.origins),
+        allow_credentials="*" not in door.origins,
         allow_methods=["*"],
         allow_headers=["*"],
-        expose_headers=[HEADER],
+        expose_headers=[HEADER, NEXT, *RATE_HEADERS],
     )
+    add_metrics(app, watch.metrics)
+    if watch.traces:
+        app.add_middleware(TracedHttp, traces=watch.traces)
     app.add_middleware(RequestId)
     return app
 

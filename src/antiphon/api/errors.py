@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
+from antiphon.api.request_id import HEADER
 from antiphon.core import errors
 from antiphon.core.errors import AntiphonError
 
@@ -22,6 +23,8 @@ STATUS: Mapping[type[AntiphonError], int] = {
     errors.RunNotFound: 404,
     errors.ConversationNotFound: 404,
     errors.EffectNotFound: 404,
+    errors.EffectElsewhere: 409,
+    errors.SignatureRefused: 401,
     errors.PackNotLoaded: 404,
     errors.IdempotencyKeyReused: 422,
     errors.SlotsRefused: 422,
@@ -50,7 +53,9 @@ def add_error_handlers(app: FastAPI, *, disclose: bool) -> None:
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
         log.error("unexpected failure", exc_info=error)
-        return internal_error(request, error, disclose=disclose)
+        answer = internal_error(request, error, disclose=disclose)
+        answer.headers[HEADER] = request.state.request_id  # what names every other answer stands further in
+        return answer
 
 
 def validation_error(request: Request, problems: Sequence[Any]) -> JSONResponse:

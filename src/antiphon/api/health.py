@@ -43,7 +43,7 @@ async def health(service: Served) -> Health:
     now = service.engine.clock.now().isoformat(timespec="milliseconds")
     return Health(
         status="ok" if database and redis is not False else "degraded",
-        ollama=None,
+        ollama=await _ollama(service),
         redis=redis,
         database=database,
         timestamp=now.replace("+00:00", "Z"),
@@ -73,6 +73,12 @@ def _told(knowledge: Knowledge) -> str:
         done, total = knowledge.indexing
         return f"indexing {done} of {total}" if total else "indexing"
     return knowledge.broken or "ok"
+
+
+async def _ollama(service: Service) -> bool | None:
+    """Whether Ollama answers; None when none is configured. Without it `local` understands, so nothing is degraded."""
+    server = service.engine.model_server
+    return await server.reachable() if server else None
 
 
 async def _redis(service: Service) -> bool | None:

@@ -5,10 +5,11 @@ from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from antiphon.telemetry import request_id_var
+from antiphon.telemetry import name_error, request_id_var, run_id_var
 
 HEADER = "X-Request-ID"
 _RAW = HEADER.lower().encode()  # as ASGI has it; this runs for every request, so it stays with bytes
+NAMED = ("http.response.start", "websocket.accept")
 _USABLE = re.compile(r"[A-Za-z0-9._:+/=@-]{1,128}")  # what may stand in a log line as it is
 
 
@@ -20,21 +21,25 @@ class RequestId:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Name the request, then let it through."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
         given = next((value for name, value in scope["headers"] if name == _RAW), b"").decode("latin-1")
         request_id = given if _USABLE.fullmatch(given) else str(uuid4())
         header = (_RAW, request_id.encode())
-        token = request_id_var.set(request_id)
+        token, run_token = request_id_var.set(request_id), run_id_var.set(None)  # of the one before on this connection
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def named(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"].append(header)
+            if message["type"] in NAMED:
+                message["headers"] = [*message.get("headers", ()), header]
             await send(message)
 
         try:
             await self.app(scope, receive, named)
+        except Exception as error:
+            name_error(error)
+            raise
         finally:
             request_id_var.reset(token)
+            run_id_var.reset(run_token)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from antiphon import __version__
-from antiphon.cli import audit, backups, chat, evaluate, export, packs, serve
+from antiphon.cli import audit, backups, chat, evaluate, export, migrate_store, packs, serve, worker
 from antiphon.cli.screen import out
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ def root(version: Annotated[bool, typer.Option("--version", help="Print the vers
 
 
 app.command()(serve.serve)
+app.command()(worker.worker)
 app.command()(chat.chat)
 app.command()(packs.check)
 app.command()(packs.schema)
@@ -32,5 +33,6 @@ app.command()(packs.graph)
 app.command()(export.export)
 app.command()(backups.backup)
 app.command()(backups.restore)
+app.command()(migrate_store.migrate_store)
 app.add_typer(audit.app, name="audit")
 app.add_typer(evaluate.app, name="eval")

@@ -14,13 +14,21 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on (PORT).", show_default="8000")] = None,
     data: Data = None,
     packs: Packs = None,
+    worker: Annotated[
+        bool | None,
+        typer.Option(
+            "--worker/--no-worker",
+            help="Work in the background too (WORKER); without it, start `antiphon worker` as well",
+            show_default="--worker",
+        ),
+    ] = None,
 ) -> None:
     """Serve every path of the product until SIGTERM."""
     from antiphon.serve import listen, run
     from antiphon.telemetry import configure_logging
     from antiphon.wiring import serve_service
 
-    settings = settings_of(host=host, port=port, data_dir=data, packs_dir=packs)
+    settings = settings_of(host=host, port=port, data_dir=data, packs_dir=packs, worker=worker)
     configure_logging(settings.log_level)
     try:
         listened = run(serve_service(settings, lambda app: listen(app, settings.host, settings.port)))

@@ -9,11 +9,17 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from antiphon.cli import process_story
 from antiphon.core.chain import SealedEvent
 from antiphon.core.errors import ConversationNotFound
 from antiphon.core.event import (
     ApprovalAsked,
+    BindingBegun,
+    BindingMigrated,
+    BindingMoved,
     ChangeRecorded,
+    ConversationEscalated,
+    ConversationResolved,
     Decided,
     Event,
     FormProgressed,
@@ -23,6 +29,7 @@ from antiphon.core.event import (
     LeadCaptured,
     MessageReceived,
     MessageSent,
+    RunErased,
     TurnGivenUp,
     decode,
 )
@@ -99,7 +106,7 @@ def _tell(sealed: SealedEvent, last_run: str, console: Console) -> str:
     return event.run_id
 
 
-def lines_of(event: Event) -> list[Line]:  # noqa: C901, PLR0911 - a case for each kind of event
+def lines_of(event: Event) -> list[Line]:  # noqa: C901, PLR0911, PLR0912 - a case for each kind of event
     """What an event says, the most important first."""
     match event:
         case MessageReceived(text=text, channel=channel):
@@ -123,8 +130,12 @@ def lines_of(event: Event) -> list[Line]:  # noqa: C901, PLR0911 - a case for ea
             return [("handed off", reason, "yellow"), *case]
         case ApprovalAsked(reason=reason, draft=draft):
             return [("approval", f"asked for: {reason}", "yellow"), ("draft", draft, "")]
+        case BindingBegun() | BindingMoved() | BindingMigrated() | ConversationEscalated() | ConversationResolved():
+            return process_story.lines_of(event)
         case TurnGivenUp(reason=reason):
             return [("given up", reason, "red")]
+        case RunErased():
+            return [("erased", "all that this run said and was told", "red")]
 
 
 def _decided(event: Decided) -> Iterator[Line]:

@@ -16,6 +16,7 @@ class Change:
     value: str
     channel: str = "chat"  # where it came from and where a reply goes
     data: Facts = field(default_factory=dict)  # what came with it: a form's values, an event's facts
+    origin: Facts = field(default_factory=dict)  # the request that brought it: request_id, traceparent; moves nothing
 
     @classmethod
     def from_facts(cls, facts: Facts) -> "Change":
@@ -32,4 +33,5 @@ def merged(changes: tuple[Change, ...]) -> Change:
         value="\n".join(change.value for change in changes),
         channel=last.channel,
         data=last.data,
+        origin=last.origin,
     )

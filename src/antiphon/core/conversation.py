@@ -1,12 +1,18 @@
 """The state of a conversation: a fold of its events. Pure, and of constant size however long it gets."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from functools import reduce
 from typing import Literal, TypeAlias
 
 from antiphon.core.event import (
-    ApprovalAsked,
+    BindingBegun,
+    BindingMigrated,
+    BindingMoved,
+    BusinessContextSet,
+    ConversationEscalated,
+    ConversationResolved,
     Decided,
     Event,
     FormProgressed,
@@ -15,13 +21,20 @@ from antiphon.core.event import (
     LeadCaptured,
     MessageReceived,
     MessageSent,
+    OutreachSent,
 )
 from antiphon.core.names import Facts
+from antiphon.core.process.binding import Binding, begun
 
-Status: TypeAlias = Literal["pending", "active", "escalated", "resolved"]
+Status: TypeAlias = Literal["pending", "active", "waiting_response", "resolved", "escalated", "expired"]
+
+STATUSES: tuple[Status, ...] = ("pending", "active", "waiting_response", "resolved", "escalated", "expired")
 
 RECENT_MESSAGES = 12  # enough context for a turn; a constant, so that a turn's cost is one
 RECENT_CHARS = 600  # of each, for the same reason
+CHANNELS = 16  # used last; there are five kinds, and a name of another may come from outside
+CONTEXT_CHARS = 16_384  # of the business context as JSON; what was set longest ago goes first
+SUMMARY_CHARS = 2_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +69,13 @@ class Conversation:
     lead_id: str | None = None  # the latest lead
     retrieved: tuple[Facts, ...] = ()  # passages of the latest answer
     response: str | None = None  # the latest reply
+    bindings: tuple[Binding, ...] = ()  # processes that are open, in the order in which they began
+    channels_used: tuple[str, ...] = ()  # by either side, in the order in which they were first used
+    active_channel: str | None = None  # the one used last
+    business_context: Facts = field(default_factory=dict)  # what the matter is about
+    summary: str = ""  # of what was resolved
+    attempt_count: int = 0  # outreaches since the matter began
+    followup_id: str | None = None  # the effect of the latest outreach
 
 
 def _said(state: Conversation, role: Literal["user", "assistant"], text: str) -> Conversation:
@@ -65,6 +85,47 @@ def _said(state: Conversation, role: Literal["user", "assistant"], text: str) ->
         messages=state.messages + 1,
         recent=(*state.recent, utterance)[-RECENT_MESSAGES:],
     )
+
+
+def _on_channel(state: Conversation, channel: str) -> Conversation:
+    used = state.channels_used if channel in state.channels_used else (*state.channels_used, channel)[-CHANNELS:]
+    return replace(state, channels_used=used, active_channel=channel)
+
+
+def _heard(state: Conversation, event: MessageReceived) -> Conversation:
+    # A person stays in charge of what was given to one, whatever else is said.
+    status: Status = "escalated" if state.status == "escalated" else "active"
+    return replace(_on_channel(_said(state, "user", event.text), event.channel), status=status)
+
+
+def _reached_out(state: Conversation, event: OutreachSent) -> Conversation:
+    # Word of thanks after the end waits for no response, nor does what is said beside a person in charge.
+    status: Status = state.status if state.status in ("resolved", "escalated") else "waiting_response"
+    return replace(
+        _on_channel(state, event.channel),
+        status=status,
+        attempt_count=state.attempt_count + 1,
+        followup_id=event.followup_id,
+    )
+
+
+def _with_context(state: Conversation, data: Facts) -> Conversation:
+    older = {name: value for name, value in state.business_context.items() if name not in data}
+    kept: dict[str, object] = {}
+    room = CONTEXT_CHARS
+    for name, value in reversed([*older.items(), *data.items()]):
+        room -= len(json.dumps({name: value}, ensure_ascii=False))
+        if room < 0:
+            break
+        kept[name] = value
+    return replace(state, business_context=dict(reversed(kept.items())))
+
+
+def _reopened(state: Conversation) -> Conversation:
+    """A conversation on which a matter begins: one that had ended goes on, and nobody was reached about it yet."""
+    if state.status not in ("resolved", "expired"):
+        return state
+    return replace(state, status="active" if state.messages else "pending", attempt_count=0, followup_id=None)
 
 
 def _form_progressed(state: Conversation, event: FormProgressed) -> Conversation:
@@ -85,11 +146,30 @@ def _form_progressed(state: Conversation, event: FormProgressed) -> Conversation
     )
 
 
+def _bound(state: Conversation, event: BindingBegun | BindingMoved | BindingMigrated) -> Conversation:
+    # One that has ended is forgotten here: the log and the table of bindings have it, and years of them would add up.
+    others = tuple(binding for binding in state.bindings if binding.id != event.binding_id)
+    if isinstance(event, BindingBegun):
+        return state if event.is_terminal else replace(_reopened(state), bindings=(*others, begun(event)))
+    if event.is_terminal:
+        return replace(state, bindings=others)
+    return replace(state, bindings=tuple(_moved(binding, event) for binding in state.bindings))
+
+
+def _moved(binding: Binding, event: BindingMoved | BindingMigrated) -> Binding:
+    if binding.id != event.binding_id:
+        return binding
+    if isinstance(event, BindingMigrated):
+        return replace(binding, version=event.to_version, state=event.to_state)  # its timers go on
+    stay = binding.stay if event.to_state == binding.state else event.run_id
+    return replace(binding, state=event.to_state, stay=stay)
+
+
 def apply(state: Conversation, event: Event) -> Conversation:
     """The state after one more event."""
     match event:
-        case MessageReceived(text=text):
-            return replace(_said(state, "user", text), status="active")
+        case MessageReceived():
+            return _heard(state, event)
         case Decided(intent=intent, confidence=confidence):
             return replace(state, intent=intent, confidence=confidence)
         case FormProgressed():
@@ -100,10 +180,16 @@ def apply(state: Conversation, event: Event) -> Conversation:
             return replace(state, retrieved=passages)
         case MessageSent(text=text):
             return replace(_said(state, "assistant", text), response=text)
-        case HandedOff():
+        case OutreachSent():
+            return _reached_out(state, event)
+        case BusinessContextSet(data=data):
+            return _with_context(state, data)
+        case HandedOff() | ConversationEscalated():
             return replace(state, status="escalated")
-        case ApprovalAsked():
-            return state
+        case ConversationResolved(reason=reason, summary=summary):
+            return replace(state, status="resolved", summary=(summary or reason)[:SUMMARY_CHARS])
+        case BindingBegun() | BindingMoved() | BindingMigrated():
+            return _bound(state, event)
         case _:
             return state
 
@@ -129,5 +215,7 @@ def from_facts(facts: Facts) -> Conversation:
             "form": FormProgress(**form) if form else None,
             "completed": tuple(values.get("completed", ())),
             "retrieved": tuple(values.get("retrieved", ())),
+            "bindings": tuple(Binding(**binding) for binding in values.get("bindings", ())),
+            "channels_used": tuple(values.get("channels_used", ())),
         }
     )

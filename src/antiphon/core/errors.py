@@ -56,6 +56,10 @@ class BackupUnusable(AntiphonError):
     """The backup {file} cannot be restored: {reason}. Nothing was changed."""
 
 
+class StoreNotMoved(AntiphonError):
+    """The store in {folder} was not moved: {reason}. It is as it was, and nothing of it is in the database."""
+
+
 class StoreDamaged(AntiphonError):
     """Conversation {conversation_id} cannot be read from the store: {reason}."""
 
@@ -93,6 +97,22 @@ class EffectNotFound(AntiphonError):
     """Effect {key} was not found."""
 
 
+class EffectElsewhere(AntiphonError):
+    """Effect {key} is {status}; only one that is {wanted} can be {done}. Nothing was changed."""
+
+
+class SignatureRefused(AntiphonError):
+    """The signature of this request was refused: {reason}."""
+
+
+class StateUnknown(AntiphonError):
+    """There is no state {state} in the process {process_type}."""
+
+
+class BindingsFull(AntiphonError):
+    """The conversation has {limit} open bindings already. Close one before another is begun."""
+
+
 class IdempotencyKeyReused(AntiphonError):
     """The idempotency key was used before with another request. Use a new key for a new request."""
 
@@ -113,6 +133,22 @@ class ScaleUnavailable(AntiphonError):
     """The message cannot be judged by the scale {scale} at the moment: {reason}."""
 
 
+class ModelUnavailable(AntiphonError):
+    """The model {model} cannot be used at the moment: {reason}."""
+
+
+class ModelAnswerMalformed(ModelUnavailable):
+    """The model {model} did not answer as asked, twice: {reason}."""
+
+
+class ModelUnknown(AntiphonError):
+    """There is no model {model}: {reason}."""
+
+
+class ScriptUnusable(AntiphonError):
+    """The answers in {file} cannot be replayed: {reason}."""
+
+
 class LineInvalid(AntiphonError):
     """{file}:{line}: {reason}"""
 
@@ -123,6 +159,67 @@ class ExtraMissing(AntiphonError):
 
 class SettingMissing(AntiphonError):
     """{name} is not set, and {what} needs it. Set it in the environment or in .env."""
+
+
+class SettingUnusable(AntiphonError):
+    """{name} cannot be used: {reason}."""
+
+    # For a setting whose value must not be shown.
+
+
+class BackendError(AntiphonError):
+    """The backend could not be used for {operation}: {reason}."""
+
+    unknown = False  # whether it may have been done all the same
+    retry = False  # whether it may go well later
+
+
+class BackendAway(BackendError):
+    """The backend cannot be reached for {operation} ({where}): {reason}. Nothing was changed there. See that it runs
+    and that backend.base_url is its address; it is tried again."""
+
+    retry = True
+    # `after_seconds` says when, if the backend or the breaker told it; else it is None.
+
+
+class BackendFailed(BackendError):
+    """The backend failed at {operation} ({where}): {reason}. Whether it was done is not known; its own log says
+    more."""
+
+    unknown = True
+    retry = True
+
+
+class BackendRefused(BackendError):
+    """The backend refused {operation} ({where}): {reason}. {advice}"""
+
+    # `status` is the one of HTTP; None when GraphQL named errors.
+
+
+class BackendAnswerInvalid(BackendError):
+    """The backend's answer to {operation} ({where}) cannot be used: {reason}. {advice}"""
+
+    unknown = True
+
+
+class BackendCallInvalid(BackendError):
+    """The backend cannot be asked for {operation}: {reason}."""
+
+
+class BackendMisconfigured(AntiphonError):
+    """The backend cannot be used as it is set: {reason}."""
+
+
+class SettingsInvalid(AntiphonError):
+    """The settings file cannot be used:{problems}"""
+
+    def __init__(self, problems: "list[Problem]") -> None:
+        self.problems = problems
+        super().__init__(problems="".join(f"\n  {problem}" for problem in problems))
+
+
+class SettingInvalid(AntiphonError):
+    """{name} is {value!r}, which is {reason}."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

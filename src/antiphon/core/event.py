@@ -112,11 +112,104 @@ class ApprovalAsked:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BindingBegun:
+    """A process began on the conversation."""
+
+    run_id: RunId
+    binding_id: str
+    process_type: str
+    version: str  # identity of the state map
+    state: str
+    entity_id: str | None = None
+    entity_type: str | None = None
+    business_data: Facts = field(default_factory=dict)
+    is_terminal: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BindingMoved:
+    """A binding went from one state to another, and why."""
+
+    run_id: RunId
+    binding_id: str
+    process_type: str
+    version: str  # identity of the state map that decided
+    from_state: str
+    to_state: str
+    trigger_type: str
+    trigger_value: str
+    transition: int  # its place in the map, from 0
+    description: str = ""  # of the transition
+    conditions_met: tuple[Facts, ...] = ()  # field, operator and value of each, and what it saw
+    actions: tuple[str, ...] = ()  # types, in order
+    is_terminal: bool = False  # it has come to its end
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BindingMigrated:
+    """A binding goes on under another version of its map."""
+
+    run_id: RunId
+    binding_id: str
+    process_type: str
+    from_version: str
+    to_version: str
+    from_state: str
+    to_state: str  # another one when the state was renamed
+    is_terminal: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConversationResolved:
+    """A process has settled what the conversation was about."""
+
+    run_id: RunId
+    binding_id: str
+    reason: str
+    summary: str = ""  # of the conversation, for people
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConversationEscalated:
+    """A process asks for a person."""
+
+    run_id: RunId
+    binding_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutreachSent:
+    """We wrote to a person who had not asked just now, and wait for what they say."""
+
+    run_id: RunId
+    followup_id: str  # key of the effect
+    channel: str
+    template: str | None
+    attempt: int  # of the follow-up, from 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BusinessContextSet:
+    """What the business knows of the matter: names that come again take their new values."""
+
+    run_id: RunId
+    data: Facts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TurnGivenUp:
     """A turn could not be worked through; the reason is for the operator."""
 
     run_id: RunId
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunErased:
+    """Somebody had a run erased. A random id says nothing of a run, and proves to whoever knows it that it is gone."""
+
+    run_id: RunId
 
 
 Event: TypeAlias = (
@@ -130,7 +223,15 @@ Event: TypeAlias = (
     | MessageSent
     | HandedOff
     | ApprovalAsked
+    | BindingBegun
+    | BindingMoved
+    | BindingMigrated
+    | ConversationResolved
+    | ConversationEscalated
+    | OutreachSent
+    | BusinessContextSet
     | TurnGivenUp
+    | RunErased
 )
 
 
@@ -166,11 +267,17 @@ def decode(kind: str, payload: bytes | str) -> Event:
     """The event that was stored. Fields that came later take their defaults."""
     values = json.loads(payload)
     cls = _KINDS[kind]
-    for name in ("route", "passages"):
+    for name in ("route", "passages", "conditions_met", "actions"):
         if name in values:
             values[name] = tuple(values[name])
     event: Event = cls(**values)
     return event
+
+
+def run_of(payload: bytes | str) -> RunId:
+    """The run that an event belongs to, of whatever kind it is."""
+    run_id: RunId = json.loads(payload)["run_id"]
+    return run_id
 
 
 def as_facts(event: Event) -> Facts:

@@ -14,6 +14,8 @@ class Understanding:
     threshold: float  # below it the message is out of scope
     ranked: tuple[tuple[str, float], ...]  # the best few intents and their probabilities, best first
     provider: str = "local"  # who understood it
+    reasoning: str = ""  # why, in the words of a model
+    fallback: str | None = None  # why another provider stepped in for the one that was chosen
 
     def probability(self, intent: str) -> float:
         """The probability of one intent; 0 when it is not among the best few."""

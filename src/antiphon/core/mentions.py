@@ -99,18 +99,19 @@ def _own_words(slot: SlotDef) -> tuple[str, ...]:
 
 def email(text: str) -> str | None:
     """The address that a message gives last, well formed or not; "use a@x.example, not b@x.example" gives the first."""
-    found = [word for word in _addresses(text) if not _is_rejected(text, text.find(word))] or _addresses(text)
+    found = [word for word in addresses(text) if not _is_rejected(text, text.find(word))] or addresses(text)
     return found[-1] if found else None
 
 
 def without_emails(text: str) -> str:
     """A message without its addresses."""
-    for word in _addresses(text):
+    for word in addresses(text):
         text = text.replace(word, " ")
     return text
 
 
-def _addresses(text: str) -> list[str]:
+def addresses(text: str) -> list[str]:
+    """The words of a message that are e-mail addresses, well formed or not, in their order."""
     if "@" not in text:
         return []
     words = (word.strip(_AROUND_ADDRESSES) for word in _BETWEEN_ADDRESSES.split(text))

@@ -6,20 +6,17 @@ between sections are checked by `loader`, which knows files and lines.
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+from antiphon.core.definition import Definition, Name
+from antiphon.core.process.definition import StateMapDef
+
 LevelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=64)]  # "3months" is a level
 Share = Annotated[float, Field(ge=0, le=1)]
 Points = Annotated[float, Field(ge=-1, le=1)]
 Example = Annotated[str, Field(min_length=1, max_length=500)]
 Cue = Annotated[str, Field(min_length=2, max_length=300)]
-
-
-class Definition(BaseModel):
-    """A part of a pack: frozen, and strict about unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+Sentiment: TypeAlias = Literal["positive", "neutral", "negative"]
 
 
 class IntentDef(Definition):
@@ -34,6 +31,10 @@ class IntentDef(Definition):
     during: Name | None = Field(default=None, description="Counts only while this form is open.")
     reported_as: Name | None = Field(
         default=None, description="The intent that callers see instead; several may share one."
+    )
+    sentiment: Sentiment = Field(default="neutral", description="How somebody feels who says so, as callers see it.")
+    suggested_action: str = Field(
+        default="", max_length=200, description="What a person would do next, as callers see it; nothing comes of it."
     )
 
 
@@ -188,9 +189,17 @@ class GateDef(Definition):
 
 
 class ModelsDef(Definition):
-    """Who understands and who drafts. `local` needs no key and no network."""
+    """Who understands, judges and drafts. `local` needs no key and no network."""
 
-    understanding: str = "local"
+    preferred: str | None = Field(
+        default=None,
+        description="Who does all that is not named here once its provider is set up, such as `ollama`; else `local`.",
+    )
+    understanding: str | None = Field(default=None, description="Who finds the intent: `local`, `ollama:llama3` ...")
+    scales: str | None = Field(default=None, description="Who judges by scales; left out: who finds the intent.")
+    drafting: str | None = Field(
+        default=None, description="Who words answers from the passages found; `local` takes sentences from them."
+    )
 
 
 class PackDef(Definition):
@@ -213,6 +222,9 @@ class PackDef(Definition):
     scales: dict[Name, ScaleDef] = Field(default_factory=dict)
     fallback: Name = Field(description="The specialist for what is out of scope.")
     fallback_intent: Name = Field(description="The intent reported for what is out of scope.")
+    processes: dict[Name, StateMapDef] = Field(
+        default_factory=dict, description="State maps by name; each may stand in a file of `processes/`."
+    )
     knowledge: KnowledgeDef = KnowledgeDef()
     gate: GateDef = GateDef()
     burst: Literal["queue", "merge", "restart"] = Field(
@@ -221,6 +233,7 @@ class PackDef(Definition):
         "a draft that has not been committed.",
     )
     models: ModelsDef = ModelsDef()
+    live: bool = Field(default=False, description="Whether its runs can be watched step by step while they go on.")
 
     context: Annotated[int, Field(ge=0, le=20)] = Field(
         default=6, description="How many of the last messages a turn sees."

@@ -25,8 +25,10 @@ class Arrival:
     contact_id: ContactId  # for a person who was never seen before
     conversation_id: ConversationId  # for the first conversation of person and pack
     at: Moment
+    contact_name: str | None = None  # for a person who was never seen before; without one no list of people has them
     idempotency_key: str | None = None
     fingerprint: str | None = None  # of the request; the same key with another one is refused
+    key_since: Moment | None = None  # a use of the key before then is forgotten; None: none ever is
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

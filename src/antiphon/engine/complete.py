@@ -3,6 +3,7 @@
 from antiphon.core import chain, event
 from antiphon.core.conversation import fold
 from antiphon.core.names import Facts
+from antiphon.core.notice import notices
 from antiphon.core.proposal import Proposal
 from antiphon.core.run import Claim
 from antiphon.engine.engine import Engine
@@ -33,7 +34,7 @@ def complete(engine: Engine, claim: Claim, proposal: Proposal, versions: Facts, 
         outcome=proposal.outcome,
         at=at,
         steps=proposal.steps,
-        effects=proposal.effects,
+        effects=(*proposal.effects, *notices(engine.notify, claim, proposal.outcome, proposal.leads, at)),
         leads=proposal.leads,
         versions=versions,
         refuse_if_newer=yields,

@@ -1,7 +1,8 @@
 """Receive: the only door. What it returns is durable."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from antiphon.core.change import Change
 from antiphon.core.names import PackName, RunId
@@ -33,6 +34,7 @@ async def receive(engine: Engine, request: Request, *, run_id: RunId | None = No
     accepted = await engine.store.accept(
         _arrival(engine, request, run_id or engine.ids.new()), claim_for=engine.owner if claim else None
     )
+    engine.trail.brought(accepted.run.id)
     if accepted.replay:
         return accepted
     await show_accepted(engine, accepted.run)  # before it can be worked, so that news comes in order
@@ -42,19 +44,27 @@ async def receive(engine: Engine, request: Request, *, run_id: RunId | None = No
 
 
 def _arrival(engine: Engine, request: Request, run_id: RunId) -> Arrival:
+    now = engine.clock.now()
     return Arrival(
         run_id=run_id,
         pack=request.pack,
         pack_version=engine.businesses[request.pack].version,
         space=request.space,
         address=request.address or run_id,
-        change=request.change,
+        change=_with_origin(engine, request.change),
         contact_id=engine.ids.new(),
         conversation_id=engine.ids.new(),
-        at=engine.clock.now(),
+        at=now,
         idempotency_key=request.idempotency_key,
         fingerprint=_fingerprint(request) if request.idempotency_key else None,
+        key_since=now - timedelta(seconds=engine.limits.key_seconds) if request.idempotency_key else None,
     )
+
+
+def _with_origin(engine: Engine, change: Change) -> Change:
+    """The change with the request that brings it, so that whoever works it can say which one that was."""
+    origin = engine.trail.origin()
+    return replace(change, origin=origin) if origin else change
 
 
 def _fingerprint(request: Request) -> str:

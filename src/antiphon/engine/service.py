@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from antiphon.core.errors import PackNotLoaded
 from antiphon.core.names import PackName
 from antiphon.engine.engine import Business, Engine
+from antiphon.engine.perform import Performing
 from antiphon.engine.receive import Request
 from antiphon.engine.respond import Response, respond
 from antiphon.engine.turns import Turns
 from antiphon.engine.worker import Worker
+from antiphon.ports import Limiter
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,13 +20,17 @@ class Service:
 
     engine: Engine
     turns: Turns
+    performing: Performing
     worker: Worker
+    limiter: Limiter | None = None  # of whoever comes in; None: nothing is limited
 
     @classmethod
-    def of(cls, engine: Engine) -> "Service":
+    def of(cls, engine: Engine, limiter: Limiter | None = None) -> "Service":
         """A service that is not started yet."""
-        turns = Turns(engine)
-        return cls(engine=engine, turns=turns, worker=Worker(engine, turns))
+        performing = Performing(engine)
+        turns = Turns(engine, performing.wake)
+        worker = Worker(engine, turns, performing)
+        return cls(engine=engine, turns=turns, performing=performing, worker=worker, limiter=limiter)
 
     def business(self, pack: PackName) -> Business:
         """A pack that is loaded.

@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
-from antiphon import __version__
 from antiphon.core.change import merged
 from antiphon.core.errors import AntiphonError, NewerMessage
 from antiphon.core.event import TurnGivenUp, received
@@ -25,8 +24,11 @@ RESTARTS = 3  # drafts abandoned in a row before one is committed all the same
 class Turns:
     """The turns that this process is taking, so that it can keep their leases alive and finish them at a stop."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, on_effects: Callable[[], None] = lambda: None) -> None:
+        """`on_effects` is called after a commit that made effects which are due; it must not block."""
         self._engine = engine
+        self._on_effects = on_effects
+        self._stopping = False
         self._held: dict[ConversationId, Claim] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._merging = frozenset(
@@ -59,6 +61,10 @@ class Turns:
                 except AntiphonError as error:
                     log.warning("leases were not renewed; the fence guards the turns: %s", error)
 
+    def stop(self) -> None:
+        """Begin no turn that follows one in flight; its conversation is handed back."""
+        self._stopping = True
+
     async def finish(self) -> None:
         """Wait for the turns in flight."""
         while self._tasks:
@@ -81,8 +87,11 @@ class Turns:
             log.error("background turn failed", exc_info=error)
 
     async def _go_on(self, claim: Claim | None) -> None:
-        while claim:
+        while claim and not self._stopping:
             _, claim = await self._take(claim)
+        if claim:
+            await self._engine.store.release(claim)
+            self._engine.wake_ups.wake(claim.conversation_id)  # for another process
 
     async def _take(self, claim: Claim) -> tuple[Outcome, Claim | None]:
         """One turn; its outcome and, when more waits, the claim to go on with."""
@@ -90,20 +99,27 @@ class Turns:
         try:
             for restart in range(RESTARTS + 1):
                 self._held[conversation_id] = claim
-                turn = await self._work(claim, yields=restart < RESTARTS)
                 try:
-                    following = await self._commit(turn)
+                    return await self._take_once(claim, yields=restart < RESTARTS)
                 except NewerMessage as newer:
                     claim = newer.claim
-                else:
-                    return turn.outcome, following
             raise AssertionError("the last draft does not yield")
         finally:
             self._held.pop(conversation_id, None)
 
+    async def _take_once(self, claim: Claim, *, yields: bool) -> tuple[Outcome, Claim | None]:
+        origins = [run.change.origin for run in claim.runs]
+        with self._engine.trail.turn(claim.pack, claim.run.id, origins):
+            turn = await self._work(claim, yields=yields)
+            return turn.outcome, await self._commit(turn)
+
     async def _commit(self, turn: CompletedTurn) -> Claim | None:
         """Commit, then announce; the claim to go on with when more waits."""
-        following = await self._engine.store.commit(turn, keep_for=self._engine.owner, merge=self._merging)
+        # A draft that may be abandoned is never left without a claim to go on with.
+        owner = None if self._stopping and not turn.refuse_if_newer else self._engine.owner
+        following = await self._engine.store.commit(turn, keep_for=owner, merge=self._merging)
+        if any(effect.due_at is None or effect.due_at <= turn.at for effect in turn.effects):
+            self._on_effects()
         await self._announce(turn)
         return following
 
@@ -111,9 +127,8 @@ class Turns:
         await show_begun(self._engine, claim)
         business = self._engine.businesses[claim.pack]
         proposal = await self._propose(claim, business)
-        versions = {"pack": business.version, "model": business.pack.models.understanding, "engine": __version__}
         yields = yields and business.pack.burst == "restart"
-        return complete(self._engine, claim, proposal, versions, yields=yields)
+        return complete(self._engine, claim, proposal, business.versions, yields=yields)
 
     async def _propose(self, claim: Claim, business: Business) -> Proposal:
         if claim.run.attempts > self._engine.limits.attempts:

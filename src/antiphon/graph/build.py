@@ -18,8 +18,8 @@ from antiphon.graph.specialists.form import Form
 from antiphon.graph.specialists.resolve import Case
 from antiphon.graph.specialists.score import Scoring
 from antiphon.graph.state import ConversationState
-from antiphon.graph.timed import timed
-from antiphon.ports import Classifier, Knowledge, Numbers, Render, Scales
+from antiphon.graph.timed import watched
+from antiphon.ports import Classifier, Drafter, Knowledge, Numbers, OnStep, Render, Scales, Span
 
 TurnGraph = StateGraph[ConversationState, None, ConversationState, ConversationState]
 
@@ -33,12 +33,21 @@ def build_turn_graph(
     numbers: Numbers,
     render: Render,
     versions: Facts,
+    drafter: Drafter | None = None,
+    on_step: OnStep | None = None,
+    span: Span | None = None,
 ) -> TurnGraph:
-    """classify_intent → advance_process → specialists → gate → one of three ends → log_audit."""
+    """classify_intent → advance_process → specialists → gate → one of three ends → log_audit.
+
+    Args:
+        drafter: words sure answers; without one they are sentences of the passages.
+        on_step: is told each step when its node has ended, with the run that the turn is recorded under.
+        span: what each node runs in.
+    """
     graph: TurnGraph = StateGraph(ConversationState)
 
     def add(node_name: str, node: Any, **bound: Any) -> None:
-        graph.add_node(node_name, timed(node_name, partial(node, **bound)))
+        graph.add_node(node_name, watched(node_name, partial(node, **bound), pack.name, on_step, span))
 
     add("classify_intent", classify_intent, pack=pack, classifier=classifier)
     add("advance_process", advance_process, pack=pack, versions=versions)
@@ -49,15 +58,17 @@ def build_turn_graph(
                 node = partial(say, name=name, definition=definition, render=render)
             case AnswerDef():
                 answering = partial(answer, name=name, definition=definition, knowledge=knowledge, render=render)
-                node = about_gist(answering)
+                node = about_gist(partial(answering, drafter=drafter))
             case FillFormDef(form=form_name):
                 form = Form(name=form_name, definition=pack.forms[form_name], numbers=numbers, render=render)
                 node = partial(fill_form, name=name, form=form)
             case ScoreDef():
-                scoring = Scoring(definition=definition, scales=scales, knowledge=knowledge, render=render)
+                known: Any = {"knowledge": knowledge, "render": render, "drafter": drafter}
+                scoring = Scoring(definition=definition, scales=scales, **known)
                 node = partial(score, name=name, scoring=scoring)
             case ResolveDef():
-                case = Case(definition=definition, numbers=numbers, scales=scales, knowledge=knowledge, render=render)
+                known = {"knowledge": knowledge, "render": render, "drafter": drafter}
+                case = Case(definition=definition, numbers=numbers, scales=scales, **known)
                 node = partial(resolve, name=name, case=case)
         add(name, named(node, definition))
     add("gate", gate, pack=pack, scales=scales, asks=_asked_by_gate(pack))

@@ -8,6 +8,7 @@ from antiphon.core.gate import Judgement, confidence_in_route, judge
 from antiphon.core.handoff import context, summary
 from antiphon.core.mail import sender
 from antiphon.core.pack import PackDef
+from antiphon.core.scale import Grade
 from antiphon.core.step import Step
 from antiphon.graph.state import ConversationState
 from antiphon.ports import Render, Scales
@@ -31,7 +32,13 @@ async def gate(state: ConversationState, *, pack: PackDef, scales: Scales, asks:
         "grades": grades,
         "judgement": judge(pack.gate, state["intent"], confidence, grades),
         "facts": [{grade.scale: grade.level for grade in grades.values()}],
+        "steps": [_judged(grades[scale]) for scale in asks if scale in grades and "provider" in grades[scale].why],
     }
+
+
+def _judged(grade: Grade) -> Step:
+    """What a model said, or who stepped in for it. Without a model there is nothing to say beside the verdict."""
+    return Step(node="gate", agent="orchestrator", action=f"judged_{grade.scale}", output=grade.level, why=grade.why)
 
 
 def _confidence(state: ConversationState, pack: PackDef) -> float:

@@ -1,5 +1,6 @@
 """The local provider: the encoder and what was learnt from a pack's examples, as a `ports.Classifier`."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from antiphon.core.intent import Understanding
@@ -17,6 +18,9 @@ class LocalClassifier:
         self._learnt = learnt
         self._understood = lru_cache(maxsize=REMEMBERED)(learnt.classify)  # the same vector is understood the same way
 
-    async def classify(self, text: str, *, allowed: frozenset[str] | None = None) -> Understanding:
-        """The understanding of one message, among the allowed intents when given."""
-        return self._understood(await self._encoder.encode(text), allowed)
+    async def classify(
+        self, text: str, *, allowed: frozenset[str] | None = None, parts: Sequence[str] = ()
+    ) -> Understanding:
+        """The understanding of one message, among the allowed intents when given: that of its most telling part."""
+        readings = [self._understood(await self._encoder.encode(part), allowed) for part in parts or (text,)]
+        return max(readings, key=lambda reading: reading.scope_score)

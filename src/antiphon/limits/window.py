@@ -8,6 +8,7 @@ from limits import RateLimitItem, parse_many
 from limits.aio.storage import Storage
 from limits.aio.strategies import FixedWindowRateLimiter
 
+from antiphon.core.errors import SettingInvalid
 from antiphon.ports import Verdict
 
 
@@ -28,12 +29,12 @@ def check_limit(setting: str, limit: str) -> str:
     """The limit that a setting holds, when it can be read.
 
     Raises:
-        ValueError: it cannot; the message names the setting.
+        SettingInvalid: it cannot.
     """
     try:
         window_of(limit)
     except ValueError as error:
-        raise ValueError(f"{setting} is {limit!r}, which is no rate limit. Write it like 60/minute.") from error
+        raise SettingInvalid(name=setting, value=limit, reason="no rate limit; write it like 60/minute") from error
     return limit
 
 

@@ -1,11 +1,14 @@
 """Loading a pack: everything checked, everything told together."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from antiphon.core.errors import PackInvalid, PackNotFound, Problem
 from antiphon.core.names import Facts
 from antiphon.core.pack import PackDef
+from antiphon.loader.processes import check_processes
+from antiphon.loader.prompts import Prompts, read_prompts
 from antiphon.loader.references import check_references, found_at
 from antiphon.loader.scales import check_scales
 from antiphon.loader.sections import MAIN, Source, read_source
@@ -21,7 +24,8 @@ class LoadedPack:
     definition: PackDef
     folder: Path
     replies: Replies
-    digest: str  # sha256 of the YAML files, in hex; tells two packs of one version apart. Knowledge is not in it
+    prompts: Prompts  # what models are told; ours where the pack has none of its own
+    digest: str  # sha256 of YAML and prompts, in hex; tells two packs of one version apart. Knowledge is not in it
     knowledge_files: tuple[Path, ...]  # that were there at loading; a glob without files is told by the knowledge base
 
     def render(self, name: str, facts: Facts) -> str:
@@ -46,11 +50,18 @@ def load_pack(folder: Path) -> LoadedPack:
     definition, misshapen = check_shape(source)
     replies, misspoken = compile_replies(source)
     files, misled = _knowledge_files(folder, source)
+    prompts, misprompted = read_prompts(folder)
     problems = [*source.problems, *misshapen, *check_references(source), *check_scales(source), *misspoken, *misled]
+    problems += [*misprompted, *check_processes(source)]
     if definition is None or problems:
         raise PackInvalid(_in_order(problems))
     return LoadedPack(
-        definition=definition, folder=folder, replies=replies, digest=source.digest, knowledge_files=files
+        definition=definition,
+        folder=folder,
+        replies=replies,
+        prompts=prompts,
+        digest=sha256(f"{source.digest}{prompts.digest}".encode()).hexdigest() if prompts.digest else source.digest,
+        knowledge_files=files,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from antiphon.core.errors import Problem
+from antiphon.core.model import LOCAL, PROVIDERS, SCRIPTED, split
 from antiphon.loader.document import Path
 from antiphon.loader.sections import Source
 from antiphon.loader.shape import did_you_mean, named, value_at
@@ -197,15 +198,21 @@ def _bands_are_in_order(source: Source) -> Iterator[Problem]:
 
 
 def _models_are_there(source: Source) -> Iterator[Problem]:
-    place: Path = ("models", "understanding")
-    model = value_at(source.value, place)
-    if not isinstance(model, str) or model in ("local", "scripted"):
-        return
-    if ":" in model:
-        message = f"the model `{model}` cannot be used yet; only `local` is available, and needs no key"
-    else:
-        message = f"there is no provider `{model}`; expected `local`"
-    yield source.problem(place, f"`{named(place)}`: {message}")
+    for path, model in found_at(source.value, "models.*"):
+        if isinstance(model, str) and (reason := _no_model(model)):
+            yield source.problem(path, f"`{named(path)}`: {reason}")
+
+
+def _no_model(name: str) -> str | None:
+    """Why a name cannot be that of a model, or None. Whether its provider is set up shows at the start."""
+    provider, model = split(name)
+    if provider == LOCAL and not model:
+        return None
+    if provider == SCRIPTED:
+        return None if model else "name the file with the answers, such as `scripted:scenarios/answers.yaml`"
+    if provider in PROVIDERS:
+        return None
+    return f"there is no provider `{provider}`{did_you_mean(provider, (LOCAL, *PROVIDERS))}"
 
 
 _CHECKS: tuple[_Check, ...] = (

@@ -1,7 +1,7 @@
 """The shape of a pack: fields and types, with what pydantic finds said in the words of somebody who writes YAML."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import Any, TypeAlias
 
@@ -15,6 +15,7 @@ from antiphon.loader.schema import fields_at
 from antiphon.loader.sections import Source
 
 _SHOWN_CHARS = 40  # of a wrong value
+_HINT_STATES = 200  # of a map; looking for what may be meant among more would take long
 
 
 def check_shape(source: Source) -> tuple[PackDef | None, list[Problem]]:
@@ -22,7 +23,9 @@ def check_shape(source: Source) -> tuple[PackDef | None, list[Problem]]:
     try:
         return PackDef.model_validate(source.value), []
     except ValidationError as invalid:
-        problems = [_problem(error, source) for error in invalid.errors(include_url=False)]
+        errors = invalid.errors(include_url=False)
+        problems = [_problem(error, source) for error in errors if error["type"] != "state_map"]
+        problems += [problem for error in errors if error["type"] == "state_map" for problem in _faults(error, source)]
         return None, [problem for problem in problems if problem is not None]
 
 
@@ -54,6 +57,17 @@ def _problem(error: ErrorDetails, source: Source) -> Problem | None:
     path = _path(error["loc"], source)
     message = _message(error, path, source)
     return source.problem(path, message) if message else None
+
+
+def _faults(error: ErrorDetails, source: Source) -> Iterator[Problem]:
+    """What does not fit together in a state map."""
+    path = _path(error["loc"], source)
+    states = value_at(source.value, (*path, "states"))
+    hinted = len(states) <= _HINT_STATES
+    for fault in error["ctx"]["faults"]:
+        hint = did_you_mean(fault.unknown, states) if fault.unknown and hinted else ""
+        place = (*path, *fault.path)
+        yield source.problem(place, f"`{named(place)}`: {fault.message}{hint}")
 
 
 def _path(loc: Path, source: Source) -> Path:
@@ -142,7 +156,12 @@ def _pattern(error: ErrorDetails, path: Path, value: Any) -> str:
     return f'{_shown(written)} is not a version; expected letters, digits, `.`, `+` and `-`, such as "1.0"'
 
 
+def _reason(error: ErrorDetails, _: Path, __: Any) -> str:
+    return error["msg"]
+
+
 _SAID: dict[str, _Said] = {
+    "definition": _reason,
     "string_type": _text,
     "tuple_type": _list,
     "dict_type": _fields,

@@ -34,13 +34,13 @@ _SUGGESTION = "this or that"  # what a reply is tried out with
 _SENDER = frozenset({"sender_name", "sender_email", "subject"})  # empty for what is not known
 _GATE_FACTS = frozenset({"run_id", "reason"}) | _SENDER
 
-_ENVIRONMENT = ImmutableSandboxedEnvironment(
+ENVIRONMENT = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined,
     autoescape=False,  # replies are plain text
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.globals.clear()  # range and its like: a reply needs none
+ENVIRONMENT.globals.clear()  # range and its like: a reply needs none
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,9 +101,9 @@ class _Compiling:
     def add(self, name: str, text: str) -> None:
         """Compile one reply, or say what is wrong with it."""
         try:
-            tree = _ENVIRONMENT.parse(text)
-            wrong = sorted({*self._forbidden(tree), *self._unknown(name, tree)})
-            template = _ENVIRONMENT.from_string("" if wrong else text)
+            tree = ENVIRONMENT.parse(text)
+            wrong = sorted({*forbidden(tree), *self._unknown(name, tree)})
+            template = ENVIRONMENT.from_string("" if wrong else text)
         except TemplateSyntaxError as error:
             self._problem(name, error.lineno, f"not a template: {error.message}")
             return
@@ -111,13 +111,6 @@ class _Compiling:
             self._problem(name, line, message)
         if not wrong and self._works(name, template):
             self.templates[name] = template
-
-    def _forbidden(self, tree: nodes.Template) -> Iterator[tuple[int, str]]:
-        for alien in tree.find_all(_ALIENS):
-            yield alien.lineno, f"`{type(alien).__name__.lower()}` is not available in replies"
-        for access in tree.find_all(nodes.Getattr):
-            if access.attr.startswith("_"):
-                yield access.lineno, f"`{access.attr}` is not available in replies"
 
     def _unknown(self, name: str, tree: nodes.Template) -> Iterator[tuple[int, str]]:
         """Names that some user of the reply does not give."""
@@ -143,7 +136,7 @@ class _Compiling:
                 try:
                     template.render(_seen(facts, frozenset()))
                 except Exception as error:  # noqa: BLE001 - whatever a template raises is a problem of the template
-                    self._problem(name, _line_of(error), f"fails when it is said by {use.user}: {error}")
+                    self._problem(name, line_of(error), f"fails when it is said by {use.user}: {error}")
                     return False
         return True
 
@@ -153,7 +146,16 @@ class _Compiling:
         self.problems.append(Problem(file=place.file, line=at, message=f"`replies.{name}`: {message}"))
 
 
-def _line_of(error: Exception) -> int:
+def forbidden(tree: nodes.Template, where: str = "replies") -> Iterator[tuple[int, str]]:
+    """What no template of a pack may do, with the lines."""
+    for alien in tree.find_all(_ALIENS):
+        yield alien.lineno, f"`{type(alien).__name__.lower()}` is not available in {where}"
+    for access in tree.find_all(nodes.Getattr):
+        if access.attr.startswith("_"):
+            yield access.lineno, f"`{access.attr}` is not available in {where}"
+
+
+def line_of(error: Exception) -> int:
     """The line of a template that an error was raised on."""
     frames = traceback.extract_tb(error.__traceback__)
     return next((frame.lineno or 1 for frame in reversed(frames) if frame.filename == "<template>"), 1)

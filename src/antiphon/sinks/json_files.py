@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from antiphon.core.errors import StoreUnavailable
-from antiphon.core.names import Moment, PackName
+from antiphon.core.names import ConversationId, Moment, PackName
 from antiphon.ports import CompletedTurn, ConversationRecord, LeadRecord, Said, Views
 from antiphon.sinks.atomic import sweep_unfinished, write_atomically
 
@@ -37,8 +37,9 @@ class JsonFiles:
         self._views = views
         self._pack = pack
         self._space = space
-        self._leads: list[tuple[_Place, bytes]] = []  # the lines of the file, in order
-        self._written = -1  # how many of them the file holds; -1 before it was written
+        self._leads: list[tuple[_Place, ConversationId, bytes]] = []  # the lines of the file, in order, and whose
+        self._changes = 0  # how often they have changed
+        self._written = -1  # up to which change the file is written; -1 before it was
         self._writing = asyncio.Lock()
         self._dirty = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -47,8 +48,11 @@ class JsonFiles:
         """Write both files anew from the store, and follow it from now on."""
         for file in (LEADS_FILE, CONVERSATIONS_FILE):
             await asyncio.to_thread(sweep_unfinished, self._folder / file)
-        self._leads = [(_place(record.lead.id), _lead(record)) async for record in all_leads(self._views, self._pack)]
-        await self._write_leads(len(self._leads))
+        self._leads = [
+            (_place(record.lead.id), record.conversation_id, _lead(record))
+            async for record in all_leads(self._views, self._pack)
+        ]
+        await self._write_leads(self._changes)
         if not (self._folder / CONVERSATIONS_FILE).exists():
             await asyncio.to_thread(write_atomically, self._folder / CONVERSATIONS_FILE, [b"{}\n"])
         self._dirty.set()
@@ -61,7 +65,7 @@ class JsonFiles:
             await asyncio.gather(self._task, return_exceptions=True)
         if self._dirty.is_set():
             await self._write_conversations(share=1.0)
-            await self._write_leads(len(self._leads))
+            await self._write_leads(self._changes)
 
     async def committed(self, turn: CompletedTurn) -> None:
         """Take note of a turn; when it captured a lead, return after the file holds it."""
@@ -70,20 +74,31 @@ class JsonFiles:
         self._dirty.set()
         if turn.leads:
             for lead in turn.leads:  # of turns side by side, the one with the higher number may be committed first
-                insort(self._leads, (_place(lead.id), _lead_line(lead.id, dict(lead.values), turn.at, lead.status)))
-            await self._write_leads(len(self._leads))
+                line = _lead_line(lead.id, dict(lead.values), turn.at, lead.status)
+                insort(self._leads, (_place(lead.id), turn.claim.conversation_id, line))
+            self._changes += 1
+            await self._write_leads(self._changes)
+
+    async def erased(self, conversation_id: ConversationId) -> None:
+        """Return after the leads that are in the store no more are not in the file either; conversations follow."""
+        self._dirty.set()
+        known = {place for place, owner, _ in self._leads if owner == conversation_id}
+        if not known:
+            return
+        gone = known - {_place(record.lead.id) async for record in all_leads(self._views, self._pack)}
+        self._leads = [line for line in self._leads if line[0] not in gone]
+        self._changes += 1
+        await self._write_leads(self._changes)
 
     async def _write_leads(self, needed: int) -> None:
-        """Write until at least so many leads are in the file; those that queue up share one write."""
+        """Write until the file is as after that change; those that queue up share one write."""
         async with self._writing:
             if needed <= self._written:
                 return
-            count = len(self._leads)
+            changes, lines = self._changes, [line for _, _, line in self._leads]
             try:
-                await asyncio.to_thread(
-                    write_atomically, self._folder / LEADS_FILE, _array([line for _, line in self._leads])
-                )
-                self._written = count
+                await asyncio.to_thread(write_atomically, self._folder / LEADS_FILE, _array(lines))
+                self._written = changes
             except OSError:
                 # The lead itself is committed; the file is owed, and written as soon as it can be.
                 self._dirty.set()
@@ -94,7 +109,7 @@ class JsonFiles:
             await self._dirty.wait()
             await asyncio.sleep(BEHIND_SECONDS)
             await self._write_conversations(share=SHARE_OF_A_CORE)
-            await self._write_leads(len(self._leads))
+            await self._write_leads(self._changes)
 
     async def _write_conversations(self, share: float) -> None:
         self._dirty.clear()

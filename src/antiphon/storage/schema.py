@@ -100,6 +100,7 @@ runs = Table(
     Column("outcome", Text),
     Column("versions", Text),
     Column("merged_into", Text),
+    Column("intent", Text),  # of the outcome, for lists
     PrimaryKeyConstraint("tenant", "id"),
     UniqueConstraint("tenant", "conversation_id", "position"),
 )
@@ -111,6 +112,7 @@ Index(
     sqlite_where=text("idempotency_key IS NOT NULL"),
     postgresql_where=text("idempotency_key IS NOT NULL"),
 )
+Index("runs_by_time", runs.c.tenant, runs.c.pack, runs.c.created_at, runs.c.id)
 
 steps = Table(
     "steps",
@@ -163,14 +165,7 @@ effects = Table(
     Column("reason", Text),
     PrimaryKeyConstraint("tenant", "key"),
 )
-Index(
-    "effects_open",
-    effects.c.tenant,
-    effects.c.status,
-    effects.c.due_at,
-    sqlite_where=text("status IN ('pending', 'performing')"),
-    postgresql_where=text("status IN ('pending', 'performing')"),
-)
+Index("effects_by_status", effects.c.tenant, effects.c.status, effects.c.due_at, effects.c.key)
 
 leads = Table(
     "leads",
@@ -187,6 +182,7 @@ leads = Table(
     PrimaryKeyConstraint("tenant", "id"),
 )
 Index("leads_by_pack", leads.c.tenant, leads.c.pack, leads.c.id)
+Index("leads_by_run", leads.c.tenant, leads.c.run_id)  # for erasing
 
 counters = Table(
     "counters",

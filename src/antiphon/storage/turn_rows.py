@@ -1,17 +1,19 @@
 """A committed turn as rows, in the order of the columns that each docstring names. The same on every database."""
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from antiphon.core.effect import effect_key
+from antiphon.core.chain import SealedEvent
+from antiphon.core.effect import keys_of
 from antiphon.ports import CompletedTurn
 from antiphon.storage.codec import dump, to_micros
 
 Values: TypeAlias = tuple[Any, ...]
 
 
-def event_rows(turn: CompletedTurn) -> list[Values]:
+def event_rows(events: Sequence[SealedEvent]) -> list[Values]:
     """Sequence, kind, at, payload, key, digest, hash."""
-    return [(e.sequence, e.kind, to_micros(e.at), e.payload, e.key, e.digest, e.hash) for e in turn.events]
+    return [(e.sequence, e.kind, to_micros(e.at), e.payload, e.key, e.digest, e.hash) for e in events]
 
 
 def step_rows(turn: CompletedTurn) -> list[Values]:
@@ -23,7 +25,7 @@ def effect_rows(turn: CompletedTurn) -> list[Values]:
     """Key, kind, payload, repeatable, max_attempts, priority, due_at."""
     return [
         (
-            effect_key(turn.claim.run.id, place),
+            key,
             effect.kind,
             dump(effect.payload),
             int(effect.repeatable),
@@ -31,7 +33,7 @@ def effect_rows(turn: CompletedTurn) -> list[Values]:
             effect.priority,
             to_micros(effect.due_at or turn.at),
         )
-        for place, effect in enumerate(turn.effects)
+        for key, effect in zip(keys_of(turn.claim.run.id, turn.effects), turn.effects, strict=True)
     ]
 
 

@@ -7,18 +7,24 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from antiphon.core.chain import SealedEvent
-from antiphon.core.effect import KeptEffect
+from antiphon.core.effect import UNSETTLED, KeptEffect
 from antiphon.core.names import ConversationId, EffectKey, PackName, RunId
 from antiphon.core.run import Run
 from antiphon.core.step import Step
-from antiphon.ports import ConversationRecord, LeadRecord, Said, StrayEvent
+from antiphon.ports import ConversationRecord, Depths, LeadRecord, RunQuery, Said, StrayEvent
 from antiphon.storage import codec
 from antiphon.storage.codec import Row
+from antiphon.storage.listing import Dialect, listing
 
 T = TypeVar("T")
 
 TENANTS = "SELECT tenant FROM conversations UNION SELECT tenant FROM events ORDER BY 1"
 RUN = "SELECT * FROM runs WHERE tenant = :tenant AND id = :id"
+RUNS_OF_TURN = """
+SELECT r.* FROM runs asked JOIN runs r ON r.tenant = asked.tenant AND r.conversation_id = asked.conversation_id
+   AND coalesce(r.merged_into, r.id) = coalesce(asked.merged_into, asked.id)
+ WHERE asked.tenant = :tenant AND asked.id = :id ORDER BY r.position
+"""
 STEPS = "SELECT * FROM steps WHERE tenant = :tenant AND run_id = :run_id ORDER BY place"
 EFFECT = "SELECT * FROM effects WHERE tenant = :tenant AND key = :key"
 WAITING = """
@@ -26,6 +32,15 @@ SELECT c.id FROM conversations c
   JOIN runs r ON r.tenant = c.tenant AND r.conversation_id = c.id AND r.position = c.worked + 1
  WHERE c.tenant = :tenant AND c.worked < c.last_position AND (c.lease_owner IS NULL OR c.lease_until <= {now})
  ORDER BY r.created_at, c.id LIMIT :limit
+"""
+# An operator waits for these; what is done or cancelled only piles up.
+DEPTHS = """
+SELECT 'waiting' AS name, count(*) AS amount, min(r.created_at) AS since FROM conversations c
+  JOIN runs r ON r.tenant = c.tenant AND r.conversation_id = c.id AND r.position = c.worked + 1
+ WHERE c.tenant = :tenant AND c.worked < c.last_position
+UNION ALL
+SELECT e.status, count(*), NULL FROM effects e
+ WHERE e.tenant = :tenant AND e.status IN ('pending', 'performing', 'dead', 'parked') GROUP BY e.status
 """
 CONVERSATION_IDS = "SELECT id FROM conversations WHERE tenant = :tenant AND id > :after ORDER BY id LIMIT :limit"
 CONVERSATION = "SELECT * FROM conversations WHERE tenant = :tenant AND id = :id"
@@ -74,8 +89,9 @@ class Select(Protocol):
 class SqlViews:
     """`ports.Views`, and the reads of runs and effects, of one tenant."""
 
-    def __init__(self, select: Select) -> None:
+    def __init__(self, select: Select, dialect: Dialect) -> None:
         self._select = select
+        self._dialect = dialect
 
     # Runs and effects
 
@@ -87,9 +103,27 @@ class SqlViews:
         """See `ports.Runs`."""
         return await self._select(codec.step_of, STEPS, run_id=run_id)
 
+    async def runs_of_turn(self, run_id: RunId) -> list[Run]:
+        """See `ports.Runs`."""
+        return await self._select(codec.run_of, RUNS_OF_TURN, id=run_id)
+
+    async def runs(self, query: RunQuery) -> list[Run]:
+        """See `ports.Views`."""
+        statement, values = listing(query, self._dialect)
+        return await self._select(codec.run_of, statement, **values)
+
     async def effect(self, key: EffectKey) -> KeptEffect | None:
         """See `ports.Effects`."""
         return _one(await self._select(codec.effect_of, EFFECT, key=key))
+
+    async def depths(self) -> Depths:
+        """See `ports.Views`."""
+        (_, waiting, since), *effects = await self._select(_depth, DEPTHS)
+        return Depths(
+            waiting=waiting,
+            waiting_since=None if since is None else codec.to_moment(since),
+            effects={**dict.fromkeys(UNSETTLED, 0), **{status: amount for status, amount, _ in effects}},
+        )
 
     # Conversations
 
@@ -135,6 +169,10 @@ class SqlViews:
 
 def _one(found: list[T]) -> T | None:
     return found[0] if found else None
+
+
+def _depth(row: Row) -> tuple[Any, int, int | None]:
+    return row["name"], row["amount"], row["since"]
 
 
 def _id(row: Row) -> str:

@@ -5,6 +5,7 @@ from antiphon.testing.clock import SettableClock
 from antiphon.testing.encoder import WordEncoder
 from antiphon.testing.ids import CountingIds
 from antiphon.testing.knowledge import FixedKnowledge
+from antiphon.testing.model import Line, ScriptedModel, read_script
 from antiphon.testing.performer import RecordingPerformer
 from antiphon.testing.scales import FixedScales
 from antiphon.testing.store import LEASE_SECONDS, MemoryStore, MemoryStores
@@ -14,11 +15,14 @@ __all__ = [
     "CountingIds",
     "FixedKnowledge",
     "FixedScales",
+    "Line",
     "MemoryStore",
     "MemoryStores",
     "RecordingPerformer",
     "ScriptedClassifier",
+    "ScriptedModel",
     "SettableClock",
     "WordEncoder",
+    "read_script",
     "understood",
 ]

@@ -1,6 +1,6 @@
 """A classifier that understands what it was told to understand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from antiphon.core.intent import Understanding
@@ -27,11 +27,16 @@ class ScriptedClassifier:
         self._default = default
         self.asked: list[str] = []
 
-    async def classify(self, text: str, *, allowed: frozenset[str] | None = None) -> Understanding:
-        """The scripted answer; where its intent is not allowed, the next of its ranked ones that is.
+    async def classify(
+        self, text: str, *, allowed: frozenset[str] | None = None, parts: Sequence[str] = ()
+    ) -> Understanding:
+        """The scripted answer to the most telling part; where its intent is not allowed, the next ranked one that is.
 
         When none of them is allowed, the default, whatever its intent.
         """
+        return max((self._read(part, allowed) for part in parts or (text,)), key=lambda reading: reading.scope_score)
+
+    def _read(self, text: str, allowed: frozenset[str] | None) -> Understanding:
         self.asked.append(text)
         scripted = self._answers.get(text, self._default)
         if allowed is None or scripted.intent in allowed:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from antiphon.core.effect import KeptEffect, effect_key
+from antiphon.core.effect import KeptEffect, keys_of
 from antiphon.core.errors import IdempotencyKeyReused, LeaseLost, NewerMessage
 from antiphon.core.names import ConversationId, PackName, RunId
 from antiphon.core.run import ENDED, Accepted, Arrival, Claim, Run
@@ -29,7 +29,7 @@ class MemoryRuns(MemoryPart):
         run = Run(
             id=arrival.run_id,
             conversation_id=line.id,
-            position=len(line.runs) + 1,
+            position=line.last_position + 1,
             pack=arrival.pack,
             change=change,
             status="queued",
@@ -48,12 +48,16 @@ class MemoryRuns(MemoryPart):
         use = self._tables.keys.get((arrival.pack, arrival.space, arrival.idempotency_key))
         if use is None:
             return None
+        first = self._tables.run(use.run_id)
+        if first and arrival.key_since and first.created_at < arrival.key_since:
+            return None  # what is queued takes its place
         if use.fingerprint != arrival.fingerprint:
             raise IdempotencyKeyReused
-        return self._tables.run(use.run_id)
+        return first
 
     def _queue(self, line: Line, run: Run, arrival: Arrival) -> None:
-        line.runs.append(run)
+        line.put(run)
+        line.last_position = run.position
         self._tables.places[run.id] = (line.id, run.position)
         if arrival.idempotency_key is not None:
             key = (arrival.pack, arrival.space, arrival.idempotency_key)
@@ -146,7 +150,7 @@ class MemoryRuns(MemoryPart):
         effects = _kept(turn)
         leads = _captured(self._tables, turn)
         _put_all(line, runs)
-        line.worked = turn.claim.run.position
+        line.work_off(turn.claim.run.position)
         line.change_hands(None)
         line.state, line.updated_at = state, turn.at
         line.events.extend(turn.events)
@@ -162,12 +166,20 @@ class MemoryRuns(MemoryPart):
 
     # Reads
 
+    async def runs_of_turn(self, run_id: RunId) -> list[Run]:
+        """See `ports.Runs`."""
+        asked = await self.run(run_id)
+        if asked is None:
+            return []
+        turn, line = asked.merged_into or asked.id, self._tables.lines[asked.conversation_id]
+        return [run for run in line.behind(0) if turn in (run.id, run.merged_into)]
+
     async def waiting(self, limit: int) -> list[ConversationId]:
         """See `ports.Runs`. A conversation waits since its first unworked run arrived."""
         self._tables.check_open()
         now = self._clock.now()
         free = [line for line in self._tables.lines.values() if line.waits and line.free(now)]
-        free.sort(key=lambda line: (line.runs[line.worked].created_at, line.id))
+        free.sort(key=lambda line: (line.runs[line.worked + 1].created_at, line.id))
         return [line.id for line in free[:limit]]
 
     async def run(self, run_id: RunId) -> Run | None:
@@ -205,7 +217,7 @@ def _newer_message(line: Line, claim: Claim) -> bool:
     One further behind does not count: a merged claim could not take it along, and the draft would be
     abandoned for ever.
     """
-    behind = line.runs[claim.run.position : claim.run.position + 1]
+    behind = line.behind(claim.run.position)[:1]
     return any(run.change.kind == "message" for run in behind)
 
 
@@ -238,16 +250,16 @@ def _finished(turn: CompletedTurn) -> list[Run]:
 def _kept(turn: CompletedTurn) -> list[KeptEffect]:
     return [
         KeptEffect(
-            key=effect_key(turn.claim.run.id, place),
+            key=key,
             run_id=turn.claim.run.id,
             conversation_id=turn.claim.conversation_id,
-            # When it is due is the kept effect's to say, which a retry moves.
-            effect=replace(effect, payload=stored(effect.payload), due_at=None),
+            # When it is due is the kept effect's to say, which a retry moves; its place is in its key.
+            effect=replace(effect, payload=stored(effect.payload), due_at=None, place=None),
             status="pending",
             due_at=effect.due_at or turn.at,
             attempts=0,
         )
-        for place, effect in enumerate(turn.effects)
+        for key, effect in zip(keys_of(turn.claim.run.id, turn.effects), turn.effects, strict=True)
     ]
 
 

@@ -55,20 +55,31 @@ class Line:
     sequence: Sequence = 0
     head: bytes = FIRST_HEAD
     events: list[SealedEvent] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)  # the run at position n has index n - 1
-    worked: Position = 0  # the position up to which turns were committed
+    runs: dict[Position, Run] = field(default_factory=dict)  # those that were erased have left gaps
+    last_position: Position = 0  # of the latest arrival
+    worked: Position = 0  # the position up to which nothing waits
     fence: int = 0
     lease: Lease | None = None
 
     @property
     def waits(self) -> bool:
         """Whether there is a run that no turn was committed for."""
-        return self.worked < len(self.runs)
+        return self.worked < self.last_position
 
     @property
     def unworked(self) -> list[Run]:
         """The runs that no turn was committed for, in order."""
-        return self.runs[self.worked :]
+        return self.behind(self.worked)
+
+    def behind(self, position: Position) -> list[Run]:
+        """The runs after a position, in order."""
+        places = range(position + 1, self.last_position + 1)
+        return [self.runs[place] for place in places if place in self.runs]
+
+    def work_off(self, position: Position) -> None:
+        """Nothing up to this position waits, nor in the gap behind it."""
+        behind = self.behind(position)
+        self.worked = behind[0].position - 1 if behind else self.last_position
 
     def free(self, now: Moment) -> bool:
         """Whether it may be claimed."""
@@ -76,7 +87,7 @@ class Line:
 
     def put(self, run: Run) -> None:
         """A run as it stands now, in its place."""
-        self.runs[run.position - 1 : run.position] = [run]
+        self.runs[run.position] = run
 
     def change_hands(self, lease: Lease | None) -> None:
         """Hold, or give back, and move the fence: whoever held it before holds nothing now."""
@@ -157,7 +168,7 @@ class Tables:
         if run_id not in self.places:
             return None
         conversation_id, position = self.places[run_id]
-        return self.lines[conversation_id].runs[position - 1]
+        return self.lines[conversation_id].runs[position]
 
 
 class MemoryPart:

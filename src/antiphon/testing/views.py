@@ -1,16 +1,37 @@
 """Reads in memory, for lists, exports and proofs."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from antiphon.core.chain import SealedEvent
+from antiphon.core.effect import UNSETTLED
 from antiphon.core.event import MessageReceived, MessageSent, decode
-from antiphon.core.names import ConversationId, PackName
-from antiphon.ports import ConversationRecord, LeadRecord, Said, StrayEvent
+from antiphon.core.names import ConversationId, Moment, PackName, RunId
+from antiphon.core.run import Run
+from antiphon.ports import ConversationRecord, Depths, LeadRecord, RunQuery, Said, StrayEvent
 from antiphon.testing.tables import Line, MemoryPart
 
 
 class MemoryViews(MemoryPart):
     """`ports.Views` of one tenant."""
+
+    async def runs(self, query: RunQuery) -> list[Run]:
+        """See `ports.Views`."""
+        self._tables.check_open()
+        runs = (run for line in self._tables.lines.values() if line.pack == query.pack for run in line.runs.values())
+        wanted = sorted((run for run in runs if _is_wanted(run, query)), key=_time, reverse=True)
+        return wanted[: query.limit]
+
+    async def depths(self) -> Depths:
+        """See `ports.Views`."""
+        self._tables.check_open()
+        waiting = [line.unworked[0].created_at for line in self._tables.lines.values() if line.waits]
+        statuses = Counter(row.kept.status for row in self._tables.effects.values())
+        return Depths(
+            waiting=len(waiting),
+            waiting_since=min(waiting, default=None),
+            effects={status: statuses[status] for status in UNSETTLED},
+        )
 
     async def conversation_ids(self, *, after: ConversationId = "", limit: int = 1000) -> list[ConversationId]:
         """See `ports.Views`."""
@@ -73,6 +94,25 @@ class MemoryViews(MemoryPart):
         of_pack = (record for record in self._tables.leads.values() if record.pack == pack)
         later = (record for record in of_pack if _number(record.lead.id) > _number(after))
         return sorted(later, key=lambda record: _number(record.lead.id))[:limit]
+
+
+def _time(run: Run) -> tuple[Moment, RunId]:
+    return run.created_at, run.id
+
+
+def _is_wanted(run: Run, query: RunQuery) -> bool:
+    return (
+        (query.before is None or _time(run) < query.before)
+        and (not query.statuses or run.status in query.statuses)
+        and (query.intent is None or (run.outcome is not None and run.outcome.intent == query.intent))
+        and (not query.text or any(query.text.lower() in text.lower() for text in _searched(run)))
+    )
+
+
+def _searched(run: Run) -> Iterator[str]:
+    yield run.change.value
+    for name in ("sender_name", "sender_email", "subject"):
+        yield str(run.change.data.get(name) or "")
 
 
 def _number(lead_id: str) -> tuple[int, str]:

@@ -10,8 +10,9 @@ from antiphon.core.pack import AnswerDef
 from antiphon.core.passage import Answer, Found
 from antiphon.core.question import leans_back, previous_question
 from antiphon.core.step import Step
+from antiphon.graph.specialists.known import worded
 from antiphon.graph.state import ConversationState
-from antiphon.ports import Knowledge, Render
+from antiphon.ports import Drafter, Knowledge, Render
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +20,13 @@ KEPT_CHARS = 300  # of the passage that an answer comes from, in the log
 
 
 async def answer(
-    state: ConversationState, *, name: str, definition: AnswerDef, knowledge: Knowledge, render: Render
+    state: ConversationState,
+    *,
+    name: str,
+    definition: AnswerDef,
+    knowledge: Knowledge,
+    render: Render,
+    drafter: Drafter | None = None,
 ) -> ConversationState:
     """An answer with its source, a "did you mean", or an honest "I don't know"."""
     question = state["change"].value
@@ -38,9 +45,10 @@ async def answer(
             "steps": [Step(node=name, agent=name, action="knowledge_broken", output=str(broken))],
         }
     found = max(answers, key=_strength)
+    drafted = await worded(drafter, question, found, said=conversation.response)
     passages = tuple(_passage(place, one, found) for place, one in enumerate(found.found))
     return {
-        "drafts": [_text(found, definition, render)],
+        "drafts": [_text(found, drafted.text, definition, render)],
         "route": state["route"][1:],
         "retrieved_knowledge": found.found,
         "events": [KnowledgeConsulted(run_id=state["run_id"], query=question, band=found.band, passages=passages)],
@@ -50,7 +58,7 @@ async def answer(
                 agent=name,
                 action=found.band,
                 output=found.found[0].passage.id if found.found else "",
-                why={"context": context, "passages": [[p["id"], p["score"]] for p in passages]},
+                why={"context": context, "passages": [[p["id"], p["score"]] for p in passages], **drafted.why},
             )
         ],
     }
@@ -60,14 +68,14 @@ def _strength(found: Answer) -> float:
     return found.found[0].score if found.found else 0.0
 
 
-def _text(found: Answer, definition: AnswerDef, render: Render) -> str:
+def _text(found: Answer, text: str, definition: AnswerDef, render: Render) -> str:
     if found.band == "dont_know":
         return render(definition.dont_know, {})
     if found.band == "did_you_mean":
         return render(definition.did_you_mean, {"suggestions": list(found.suggestions)})
     if definition.answer is None:
-        return found.text
-    return render(definition.answer, {"answer": found.text, "source": found.found[0].passage.source})
+        return text
+    return render(definition.answer, {"answer": text, "source": found.found[0].passage.source})
 
 
 def _passage(place: int, one: Found, found: Answer) -> Facts:

@@ -10,7 +10,7 @@ from antiphon.core.step import Step
 from antiphon.core.ticket import ticket_id
 from antiphon.graph.specialists.known import known_answer
 from antiphon.graph.state import ConversationState
-from antiphon.ports import Knowledge, Numbers, Render, Scales
+from antiphon.ports import Drafter, Knowledge, Numbers, Render, Scales
 
 TICKET_COUNTER = "ticket"
 SURE = 0.5  # strength from which an answer is added to the reply: somebody with a problem has asked no question
@@ -25,6 +25,7 @@ class Case:
     scales: Scales
     knowledge: Knowledge
     render: Render
+    drafter: Drafter | None = None
 
 
 async def resolve(state: ConversationState, *, name: str, case: Case) -> ConversationState:
@@ -32,8 +33,8 @@ async def resolve(state: ConversationState, *, name: str, case: Case) -> Convers
     change = state["change"]
     grade = await _severity(state, case)
     ticket = ticket_id(await case.numbers.next_number(TICKET_COUNTER))
-    answer = await known_answer(case.knowledge, state["gist"], least=SURE)
-    facts = {"answer": answer, "severity": grade.level, "ticket": ticket, **sender(change)}
+    answer = await known_answer(case.knowledge, case.drafter, state["gist"], least=SURE)
+    facts = {"answer": answer.text, "severity": grade.level, "ticket": ticket, **sender(change)}
     draft = case.render(case.definition.replies[grade.level], facts)
     return {
         "drafts": [draft],
@@ -46,7 +47,13 @@ async def resolve(state: ConversationState, *, name: str, case: Case) -> Convers
                 agent=name,
                 action=f"resolved_with_severity_{grade.level}",
                 output=ticket,
-                why={"severity": grade.level, "confidence": grade.confidence, "ticket": ticket, **grade.why},
+                why={
+                    "severity": grade.level,
+                    "confidence": grade.confidence,
+                    "ticket": ticket,
+                    **grade.why,
+                    **({"drafted": dict(answer.why)} if answer.why else {}),
+                },
             )
         ],
     }

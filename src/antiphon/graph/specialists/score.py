@@ -10,7 +10,7 @@ from antiphon.core.scale import Grades
 from antiphon.core.step import Step
 from antiphon.graph.specialists.known import known_answer
 from antiphon.graph.state import ConversationState
-from antiphon.ports import Knowledge, Render, Scales
+from antiphon.ports import Drafter, Knowledge, Render, Scales
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,6 +21,7 @@ class Scoring:
     scales: Scales
     knowledge: Knowledge
     render: Render
+    drafter: Drafter | None = None
 
 
 async def score(state: ConversationState, *, name: str, scoring: Scoring) -> ConversationState:
@@ -28,8 +29,8 @@ async def score(state: ConversationState, *, name: str, scoring: Scoring) -> Con
     intent, who = state["intent"], sender(state["change"])
     grades, lead = await _scored(state, scoring)
     contact = crm_record(who["sender_email"] or state["run_id"], intent, lead.tier)
-    answer = await known_answer(scoring.knowledge, state["gist"])
-    facts = {"answer": answer, "score": lead.score, "tier": lead.tier, **who}
+    answer = await known_answer(scoring.knowledge, scoring.drafter, state["gist"])
+    facts = {"answer": answer.text, "score": lead.score, "tier": lead.tier, **who}
     return {
         "drafts": [scoring.render(scoring.definition.tiers[lead.tier].reply, facts)],
         "route": state["route"][1:],
@@ -48,6 +49,7 @@ async def score(state: ConversationState, *, name: str, scoring: Scoring) -> Con
                     "reasoning": lead.reasoning,
                     "crm": contact,
                     "judged": {scale: dict(grade.why) for scale, grade in grades.items()},
+                    **({"drafted": dict(answer.why)} if answer.why else {}),
                 },
             )
         ],

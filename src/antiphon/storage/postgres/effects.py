@@ -1,30 +1,82 @@
-"""Effects on PostgreSQL: what is due, and what became of it."""
+"""Effects on PostgreSQL: what is due, what became of it, and what an operator makes of that."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from antiphon.core.effect import KeptEffect
-from antiphon.core.names import Tenant
+from antiphon.core.names import EffectKey, Tenant
 from antiphon.storage.codec import effect_of, to_micros
 from antiphon.storage.postgres.connections import Connections
-from antiphon.storage.postgres.functions import call
+from antiphon.storage.postgres.runs import Lease
+
+# Leases end on the database's clock, unless there is a clock of its own.
+_NOW = "coalesce($2::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)"
+
+_CLAIM_DUE = """
+WITH due AS (
+    SELECT e.key, e.status FROM effects AS e
+     WHERE e.tenant = $1
+       AND ((e.status = 'pending' AND e.due_at <= $4) OR (e.status = 'performing' AND e.lease_until <= {now}))
+       AND e.kind <> ALL ($6::text[])
+     ORDER BY e.priority DESC, e.due_at, e.key LIMIT $5 FOR UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE effects AS e
+       SET status = 'performing', attempts = e.attempts + 1, lease_until = {now} + $3::bigint
+      FROM due WHERE e.tenant = $1 AND e.key = due.key
+    RETURNING e.*, due.status = 'performing' AS abandoned
+)
+SELECT * FROM taken ORDER BY priority DESC, due_at, key
+"""
+# In the order of their keys, as everybody does who takes several locks.
+_RENEW = """
+WITH held AS (
+    SELECT e.key FROM effects AS e JOIN unnest($4::text[], $5::integer[]) AS mine (key, attempts) USING (key)
+     WHERE e.tenant = $1 AND e.status = 'performing' AND e.attempts = mine.attempts ORDER BY key FOR UPDATE OF e
+)
+UPDATE effects AS e SET lease_until = {now} + $3::bigint FROM held WHERE e.tenant = $1 AND e.key = held.key
+"""
+CLAIM_DUE, RENEW = _CLAIM_DUE.format(now=_NOW), _RENEW.format(now=_NOW)
+SETTLE = """
+UPDATE effects SET status = $3, due_at = $4, reason = $5, lease_until = NULL
+ WHERE tenant = $1 AND key = $2 AND status = 'performing' AND attempts = $6
+"""
+REPLAY = """
+UPDATE effects SET status = 'pending', due_at = $3, max_attempts = attempts + $4
+ WHERE tenant = $1 AND key = $2 AND status IN ('dead', 'parked') RETURNING key
+"""
+CANCEL = """
+UPDATE effects SET status = 'cancelled'
+ WHERE tenant = $1 AND key = $2 AND status IN ('pending', 'dead', 'parked') RETURNING key
+"""
 
 
 async def claim_due(
-    db: Connections, tenant: Tenant, due_at: int, now: int | None, lease: int, limit: int
+    db: Connections, tenant: Tenant, due_at: int, lease: Lease, limit: int, busy: frozenset[str]
 ) -> list[KeptEffect]:
     """Take what is due, by priority and then by time; also what a performer began and did not live to settle.
 
-    Times in microseconds; leases end on the database's clock unless `now` is given. What another performer is taking
-    at the same moment is left to them.
+    Times in microseconds. What another performer is taking at the same moment is left to them.
     """
-    rows = await db.rows(call("antiphon_claim_due", 5), tenant, due_at, now, lease, limit)
+    rows = await db.rows(CLAIM_DUE, tenant, lease.now, lease.seconds, due_at, limit, sorted(busy))
     return [replace(effect_of(row), abandoned=row["abandoned"]) for row in rows]
+
+
+async def renew(db: Connections, tenant: Tenant, kept: Sequence[KeptEffect], lease: Lease) -> None:
+    """Extend the leases of attempts that nobody else has taken."""
+    keys, attempts = [one.key for one in kept], [one.attempts for one in kept]
+    await db.rows(RENEW, tenant, lease.now, lease.seconds, keys, attempts)
 
 
 async def settle(db: Connections, tenant: Tenant, kept: KeptEffect) -> None:
     """Store what became of an attempt; the number of the attempt says whether it is still the caller's."""
-    await db.rows(
-        "UPDATE effects SET status = $3, due_at = $4, reason = $5, lease_until = NULL"
-        " WHERE tenant = $1 AND key = $2 AND status = 'performing' AND attempts = $6",
-        *(tenant, kept.key, kept.status, to_micros(kept.due_at), kept.reason, kept.attempts),
-    )
+    await db.rows(SETTLE, *(tenant, kept.key, kept.status, to_micros(kept.due_at), kept.reason, kept.attempts))
+
+
+async def replay(db: Connections, tenant: Tenant, key: EffectKey, at: int, attempts: int) -> bool:
+    """Make what is dead or parked due again; whether it was one of them."""
+    return len(await db.rows(REPLAY, tenant, key, at, attempts)) == 1
+
+
+async def cancel(db: Connections, tenant: Tenant, key: EffectKey) -> bool:
+    """Take what nobody performs off the list for good; whether it was there."""
+    return len(await db.rows(CANCEL, tenant, key)) == 1

@@ -5,7 +5,8 @@
 -- what only an insert can wait for (an idempotency key, a lead's id). So nobody waits for somebody who waits.
 --
 -- A conversation's runs are worked strictly in order: `last_position` counts what was accepted, `worked` what was
--- worked. It waits when the two differ, and only then can it be held. Every change of hands moves the fence.
+-- worked. It waits when the two differ, and only then can it be held; then the run at `worked + 1` is there. Erased runs
+-- leave gaps, which whoever moves `worked` skips. Every change of hands moves the fence.
 --
 -- Parameters begin with an underscore. Times are microseconds; `_now` is null except where a clock of its own was
 -- given. <v> is replaced by a digest of this file: versions of us that run side by side each call their own.
@@ -24,7 +25,7 @@ $$;
 -- Store an arrival as a queued run. With an owner, claim the conversation if nothing else waits in it.
 CREATE FUNCTION antiphon_accept<v>(
     _tenant text, _pack text, _pack_version text, _space text, _address text, _contact_id text, _conversation_id text,
-    _run_id text, _change text, _key text, _fingerprint text, _at bigint, _state text, _head bytea,
+    _run_id text, _change text, _key text, _fingerprint text, _key_since bigint, _at bigint, _state text, _head bytea,
     _owner text, _now bigint, _lease bigint
 ) RETURNS SETOF antiphon_answer<v> LANGUAGE plpgsql AS $$
 DECLARE
@@ -32,6 +33,8 @@ DECLARE
     claimed boolean;
 BEGIN
     IF _key IS NOT NULL THEN
+        UPDATE runs SET idempotency_key = NULL
+         WHERE tenant = _tenant AND idempotency_key = _key AND created_at < _key_since;
         RETURN QUERY
         SELECT CASE WHEN fingerprint IS NOT DISTINCT FROM _fingerprint THEN 'known' ELSE 'reused' END,
                conversation_id, NULL, NULL, NULL, NULL, NULL::bigint, NULL, NULL::bigint, NULL::bytea,
@@ -123,12 +126,20 @@ BEGIN
               r.id, r."position", r.change, r.attempts, r.created_at;
 END $$;
 
+-- Up to which position nothing waits any more, when all up to _position was worked: erased runs leave gaps.
+CREATE FUNCTION antiphon_worked_after<v>(_tenant text, _id text, _position bigint, _last_position bigint)
+RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN coalesce((SELECT min("position") - 1 FROM runs
+                      WHERE tenant = _tenant AND conversation_id = _id AND "position" > _position), _last_position);
+END $$;
+
 -- Store a turn whole, or abandon its draft for a newer message. The first row says what became of it; the others are
 -- the claim to go on with, when an owner asks for it and more waits.
 CREATE FUNCTION antiphon_commit<v>(
     _tenant text, _id text, _fence bigint, _position bigint, _runs text[], _yields boolean,
     _state text, _sequence bigint, _head bytea, _at bigint,
-    _status text, _outcome text, _finished_at bigint, _versions text,
+    _status text, _outcome text, _intent text, _finished_at bigint, _versions text,
     _owner text, _merge text[], _now bigint, _lease bigint,
     _event_sequences bigint[], _event_kinds text[], _event_times bigint[], _event_payloads bytea[],
     _event_keys bytea[], _event_digests bytea[], _event_hashes bytea[],
@@ -151,17 +162,20 @@ BEGIN
     END IF;
 
     IF _yields AND _position < c.last_position AND EXISTS (
-        SELECT FROM runs WHERE tenant = _tenant AND conversation_id = _id AND "position" = _position + 1
-                           AND change::json ->> 'kind' = 'message') THEN
+        SELECT FROM (SELECT change FROM runs WHERE tenant = _tenant AND conversation_id = _id AND "position" > _position
+                      ORDER BY "position" LIMIT 1) AS behind
+         WHERE change::json ->> 'kind' = 'message') THEN
         PERFORM antiphon_release<v>(_tenant, _id, _fence, _runs);
         answer.verdict := 'abandoned';
     ELSE
         UPDATE conversations
-           SET state = _state, sequence = _sequence, head = _head, worked = _position, fence = fence + 1,
+           SET state = _state, sequence = _sequence, head = _head, fence = fence + 1,
+               worked = CASE WHEN _position = last_position THEN _position
+                        ELSE antiphon_worked_after<v>(_tenant, _id, _position, last_position) END,
                lease_owner = NULL, lease_until = NULL, updated_at = _at
          WHERE tenant = _tenant AND id = _id;
         UPDATE runs
-           SET status = _status, outcome = _outcome, finished_at = _finished_at, versions = _versions,
+           SET status = _status, outcome = _outcome, intent = _intent, finished_at = _finished_at, versions = _versions,
                merged_into = nullif(run_id, id)
          WHERE tenant = _tenant AND id = ANY (_runs);
         INSERT INTO events (tenant, conversation_id, sequence, kind, at, payload, key, digest, hash)
@@ -216,6 +230,50 @@ RETURNS void LANGUAGE sql AS $$
     UPDATE conversations AS c SET lease_until = antiphon_now<v>(_now) + _lease
       FROM held WHERE c.tenant = _tenant AND c.id = held.id AND c.fence = held.fence
 $$;
+
+-- Erase the runs of one turn: rows, and what their events said. False and nothing when the log is longer than _expected.
+-- Whoever holds the conversation loses it, and what they were working waits again.
+CREATE FUNCTION antiphon_erase<v>(
+    _tenant text, _id text, _expected bigint, _runs text[], _erased bigint[], _state text, _at bigint,
+    _event_sequences bigint[], _event_kinds text[], _event_times bigint[], _event_payloads bytea[],
+    _event_keys bytea[], _event_digests bytea[], _event_hashes bytea[]
+) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    c conversations;
+BEGIN
+    SELECT * INTO c FROM conversations WHERE tenant = _tenant AND id = _id FOR UPDATE;
+    IF NOT FOUND OR c.sequence <> _expected THEN
+        RETURN false;
+    END IF;
+    DELETE FROM runs WHERE tenant = _tenant AND id = ANY (_runs);
+    UPDATE runs SET status = 'queued'
+     WHERE tenant = _tenant AND conversation_id = _id AND "position" > c.worked AND status = 'running';
+    UPDATE conversations
+       SET state = _state, sequence = _event_sequences[cardinality(_event_sequences)],
+           head = _event_hashes[cardinality(_event_hashes)],
+           worked = antiphon_worked_after<v>(_tenant, _id, worked, last_position),
+           fence = fence + 1, lease_owner = NULL, lease_until = NULL, updated_at = _at
+     WHERE tenant = _tenant AND id = _id;
+    DELETE FROM steps WHERE tenant = _tenant AND run_id = ANY (_runs);
+    DELETE FROM effects AS e USING unnest(_runs) AS gone -- whose keys begin with the run, and that is indexed
+     WHERE e.tenant = _tenant AND e.key > gone || ':' AND e.key < gone || ';' AND e.run_id = gone;
+    DELETE FROM leads WHERE tenant = _tenant AND run_id = ANY (_runs);
+    UPDATE events SET payload = NULL, key = NULL
+     WHERE tenant = _tenant AND conversation_id = _id AND sequence = ANY (_erased);
+    INSERT INTO events (tenant, conversation_id, sequence, kind, at, payload, key, digest, hash)
+    SELECT _tenant, _id, e.* FROM unnest(_event_sequences, _event_kinds, _event_times, _event_payloads,
+                                         _event_keys, _event_digests, _event_hashes) AS e;
+    -- Forget a person who was known by the run's own id, and has no other conversation.
+    IF c.address = ANY (_runs) AND NOT EXISTS (SELECT FROM runs WHERE tenant = _tenant AND conversation_id = _id) THEN
+        DELETE FROM addresses
+         WHERE tenant = _tenant AND space = c.space AND address = c.address AND contact_id = c.contact_id;
+        DELETE FROM contacts
+         WHERE tenant = _tenant AND id = c.contact_id
+           AND NOT EXISTS (SELECT FROM conversations
+                            WHERE tenant = _tenant AND contact_id = c.contact_id AND id <> _id);
+    END IF;
+    RETURN true;
+END $$;
 
 -- Take effects that are due, and such whose performer let its lease end; what others are taking is left to them.
 CREATE FUNCTION antiphon_claim_due<v>(_tenant text, _due_at bigint, _now bigint, _lease bigint, _limit bigint)

@@ -9,6 +9,8 @@ from antiphon.storage.postgres.functions import install_functions
 
 LOCK = 0x616E7469  # "anti"; the advisory lock of whoever changes the schema
 
+ASK_AGAIN_SECONDS = 0.1  # for the lock
+
 
 async def migrate_postgres(dsn: str) -> None:
     """Apply what is missing. Of several processes that start at once, one does it and the others wait for it.
@@ -18,7 +20,7 @@ async def migrate_postgres(dsn: str) -> None:
     """
     connection = await connect(dsn)
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", LOCK)  # until the connection is closed
+        await _lock(connection)
         found = await _revision(connection)
         if found is not None and found > HEAD:
             reason = f"its schema is {found}, of a later version than this one, which knows {HEAD}"
@@ -28,6 +30,16 @@ async def migrate_postgres(dsn: str) -> None:
         await install_functions(connection)
     finally:
         await connection.close()
+
+
+async def _lock(connection: Connection) -> None:
+    """Have the lock until the connection is closed.
+
+    It is asked for again and again: whoever waited within a statement would be waited for by an index that is built
+    beside the work of others, and so for ever.
+    """
+    while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):  # noqa: ASYNC110 - no event tells us
+        await asyncio.sleep(ASK_AGAIN_SECONDS)
 
 
 async def _revision(connection: Connection) -> str | None:

@@ -18,12 +18,12 @@ async def open_postgres(
     Raises:
         StoreUnavailable: the database cannot be reached, or holds the schema of a later version.
     """
-    dsn = _dsn(url)
+    dsn = dsn_of(url)
     await migrate_postgres(dsn)
     return PostgresStores(connections=await open_connections(dsn, pool_size), clock=clock, lease_seconds=lease_seconds)
 
 
-def _dsn(url: str) -> str:
+def dsn_of(url: str) -> str:
     """The address without the name of a driver."""
     scheme, separator, rest = url.partition("://")
     return f"{scheme.partition('+')[0]}{separator}{rest}"

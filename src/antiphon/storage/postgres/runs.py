@@ -7,12 +7,12 @@ from typing import Any
 import orjson
 from asyncpg.exceptions import UniqueViolationError
 
-from antiphon.core.chain import FIRST_HEAD
+from antiphon.core.chain import FIRST_HEAD, SealedEvent
 from antiphon.core.change import Change
 from antiphon.core.errors import IdempotencyKeyReused, LeaseLost
 from antiphon.core.names import ConversationId, PackName, Tenant
 from antiphon.core.run import ENDED, Accepted, Arrival, Claim, Run
-from antiphon.ports import CompletedTurn
+from antiphon.ports import CompletedTurn, Erasure
 from antiphon.storage.codec import EMPTY_STATE, dump, scoped_key, state_of, to_micros, to_moment
 from antiphon.storage.postgres.connections import Connections, Record
 from antiphon.storage.postgres.functions import call
@@ -60,6 +60,7 @@ async def accept(db: Connections, tenant: Tenant, arrival: Arrival, lease: Lease
         dump(arrival.change),
         scoped_key(arrival),
         arrival.fingerprint,
+        to_micros(arrival.key_since) if arrival.key_since else None,
         to_micros(arrival.at),
         EMPTY_STATE,
         FIRST_HEAD,
@@ -134,13 +135,14 @@ def _values_of(tenant: Tenant, turn: CompletedTurn, lease: Lease, merge: frozens
         to_micros(turn.at),
         turn.outcome.status,
         dump(turn.outcome),
+        turn.outcome.intent,
         to_micros(turn.at) if turn.outcome.status in ENDED else None,
         dump(turn.versions) if turn.versions else None,
         lease.owner,
         list(merge),
         lease.now,
         lease.seconds,
-        *_columns(event_rows(turn), 7),
+        *_columns(event_rows(turn.events), 7),
         *_columns(step_rows(turn), 7),
         *_columns(effect_rows(turn), 7),
         *_columns(lead_rows(turn), 5),
@@ -158,6 +160,22 @@ async def release(db: Connections, tenant: Tenant, held: Claim) -> None:
     await db.rows(call("antiphon_release", len(values)), *values)
 
 
+async def erase(db: Connections, tenant: Tenant, erasure: Erasure) -> bool:
+    """Erase the runs of one turn, unless the log is longer than expected."""
+    values = (
+        tenant,
+        erasure.conversation_id,
+        erasure.expected,
+        list(erasure.run_ids),
+        list(erasure.events),
+        dump(erasure.conversation),
+        to_micros(erasure.at),
+        *_columns(event_rows(erasure.tombstones), 7),
+    )
+    ((done,),) = await db.rows(call("antiphon_erase", len(values)), *values)
+    return bool(done)
+
+
 async def renew(db: Connections, tenant: Tenant, held: Sequence[Claim], lease: Lease) -> None:
     """Extend the leases of claims whose fence has not moved."""
     await db.rows(
@@ -173,14 +191,16 @@ async def renew(db: Connections, tenant: Tenant, held: Sequence[Claim], lease: L
 # What nobody was told of, because the connection was lost before the answer came
 
 
-async def stored_turn(db: Connections, tenant: Tenant, turn: CompletedTurn) -> bool:
-    """Whether a turn is in the store. No two have a last event of the same hash, since each has a random key."""
-    if not turn.events:
+async def stored(
+    db: Connections, tenant: Tenant, conversation_id: ConversationId, events: Sequence[SealedEvent]
+) -> bool:
+    """Whether events are in the store. No two turns have a last one of the same hash, since each has a random key."""
+    if not events:
         return False
-    last = turn.events[-1]
+    last = events[-1]
     found = await db.rows(
         "SELECT FROM events WHERE tenant = $1 AND conversation_id = $2 AND sequence = $3 AND hash = $4",
-        *(tenant, turn.claim.conversation_id, last.sequence, last.hash),
+        *(tenant, conversation_id, last.sequence, last.hash),
     )
     return bool(found)
 

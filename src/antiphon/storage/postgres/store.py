@@ -10,12 +10,14 @@ from asyncpg.exceptions import UniqueViolationError
 
 from antiphon.core.effect import KeptEffect
 from antiphon.core.errors import LeaseLost, NewerMessage, StoreUnavailable
-from antiphon.core.names import ConversationId, Moment, PackName, Tenant
+from antiphon.core.names import ConversationId, EffectKey, Moment, PackName, Tenant
 from antiphon.core.passage import Passage
 from antiphon.core.run import Accepted, Arrival, Claim
-from antiphon.ports import Clock, CompletedTurn
+from antiphon.ports import Clock, CompletedTurn, EffectQuery, Erasure
 from antiphon.storage import views
-from antiphon.storage.codec import Row, to_micros
+from antiphon.storage.codec import Row, effect_of, to_micros
+from antiphon.storage.effect_pages import page_of, values_of
+from antiphon.storage.listing import Dialect, either_case
 from antiphon.storage.postgres import effects, runs, text
 from antiphon.storage.postgres.connections import Connections
 from antiphon.storage.postgres.runs import Committed, Known, Lease
@@ -24,6 +26,19 @@ T = TypeVar("T")
 
 _MICROSECOND = timedelta(microseconds=1)
 _WAITING = views.WAITING.format(now="coalesce(:now, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)")
+
+_LISTING = Dialect(
+    searched=("said.value", "sent.sender_name", "sent.sender_email", "sent.subject"),
+    within=(
+        "EXISTS (SELECT FROM json_to_record(change::json) AS said (value text, data json)"
+        " LEFT JOIN json_to_record(said.data) AS sent (sender_name text, sender_email text, subject text) ON true"
+        " WHERE {})"
+    ),
+    # OFFSET 0: otherwise the planner, who cannot know how many hold a text, sorts all runs that do.
+    ordered="(SELECT * FROM {} OFFSET 0) AS runs",
+    matches="{} ~ :pattern",
+    pattern=either_case,
+)
 
 
 class PostgresStores:
@@ -56,7 +71,7 @@ class PostgresStore(views.SqlViews):
     """`ports.Store` for one tenant. The SQL stands in the modules beside this one."""
 
     def __init__(self, stores: PostgresStores, tenant: Tenant) -> None:
-        super().__init__(self._rows)
+        super().__init__(self._rows, _LISTING)
         self._stores = stores
         self._db = stores.connections
         self._tenant = tenant
@@ -137,7 +152,7 @@ class PostgresStore(views.SqlViews):
         try:
             return await runs.commit(self._db, self._tenant, turn, lease, merge)
         except LeaseLost:
-            if not await runs.stored_turn(self._db, self._tenant, turn):
+            if not await runs.stored(self._db, self._tenant, turn.claim.conversation_id, turn.events):
                 raise
         if lease.owner is None:
             return Committed()
@@ -155,20 +170,48 @@ class PostgresStore(views.SqlViews):
         """See `ports.Runs`."""
         return await self._rows(lambda row: str(row["id"]), _WAITING, now=self._stores.now(), limit=limit)
 
+    async def erase_run(self, erasure: Erasure) -> bool:
+        """See `ports.Runs`."""
+        try:
+            return await runs.erase(self._db, self._tenant, erasure)
+        except StoreUnavailable as error:
+            if not error.in_doubt:
+                raise
+        # The connection was lost before the answer came: either it was done, or it is now.
+        again = await runs.erase(self._db, self._tenant, erasure)
+        return again or await runs.stored(self._db, self._tenant, erasure.conversation_id, erasure.tombstones[-1:])
+
     async def next_number(self, counter: str) -> int:
         """See `ports.Numbers`."""
         return await runs.next_number(self._db, self._tenant, counter)
 
     # Effects
 
-    async def claim_due(self, owner: str, now: Moment, limit: int) -> list[KeptEffect]:  # noqa: ARG002 - SQLite has no use for it either
+    async def claim_due(
+        self, owner: str, now: Moment, limit: int, *, busy: frozenset[str] = frozenset()
+    ) -> list[KeptEffect]:
         """See `ports.Effects`."""
-        lease = self._lease(None)
-        return await effects.claim_due(self._db, self._tenant, to_micros(now), lease.now, lease.seconds, limit)
+        return await effects.claim_due(self._db, self._tenant, to_micros(now), self._lease(owner), limit, busy)
+
+    async def renew_effects(self, kept: Sequence[KeptEffect]) -> None:
+        """See `ports.Effects`."""
+        await effects.renew(self._db, self._tenant, kept, self._lease(None))
 
     async def settle(self, effect: KeptEffect) -> None:
         """See `ports.Effects`."""
         await effects.settle(self._db, self._tenant, effect)
+
+    async def effects(self, query: EffectQuery) -> list[KeptEffect]:
+        """See `ports.Effects`."""
+        return await self._rows(effect_of, page_of(query), **values_of(query))
+
+    async def replay(self, key: EffectKey, now: Moment, *, attempts: int) -> bool:
+        """See `ports.Effects`."""
+        return await effects.replay(self._db, self._tenant, key, to_micros(now), attempts)
+
+    async def cancel(self, key: EffectKey) -> bool:
+        """See `ports.Effects`."""
+        return await effects.cancel(self._db, self._tenant, key)
 
     # Text search
 

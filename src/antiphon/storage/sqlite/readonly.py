@@ -13,6 +13,7 @@ from antiphon.core.errors import DataFolderUnusable, StoreMissing, StoreReadOnly
 from antiphon.ports import Clock
 from antiphon.storage.lease import LEASE_SECONDS
 from antiphon.storage.migrate import HEAD, revision
+from antiphon.storage.sqlite.select import fold_case
 from antiphon.storage.sqlite.store import BUSY_SECONDS, STORE_FILE, Readers, SqliteStores
 from antiphon.storage.sqlite.writer import Work
 
@@ -78,4 +79,5 @@ def connect_readonly(path: Path) -> sqlite3.Connection:
     db.row_factory = sqlite3.Row
     db.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
     db.execute("PRAGMA temp_store = MEMORY")
+    fold_case(db)
     return db

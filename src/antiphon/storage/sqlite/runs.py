@@ -1,16 +1,17 @@
 """The hot path on SQLite: accept, claim, commit. Plain functions of a connection inside a transaction.
 
 A conversation's runs are worked strictly in order: `last_position` counts what was accepted, `worked` what was
-worked. It waits when the two differ. Every change of hands moves the fence.
+worked. It waits when the two differ: then the run at `worked + 1` is there. Erased runs leave gaps, which whoever
+moves `worked` skips. Every change of hands moves the fence.
 """
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
 
-from antiphon.core.chain import FIRST_HEAD
-from antiphon.core.change import Change
+from antiphon.core.chain import FIRST_HEAD, SealedEvent
 from antiphon.core.errors import IdempotencyKeyReused, LeaseLost
 from antiphon.core.names import ConversationId, PackName, Position, Tenant
 from antiphon.core.run import ENDED, Accepted, Arrival, Claim, Run
@@ -75,6 +76,11 @@ def accept(db: sqlite3.Connection, tenant: Tenant, arrival: Arrival, lease: Leas
 def _run_of_key(db: sqlite3.Connection, tenant: Tenant, arrival: Arrival) -> Run | None:
     if arrival.idempotency_key is None:
         return None
+    if arrival.key_since is not None:
+        db.execute(
+            "UPDATE runs SET idempotency_key = NULL WHERE tenant = ? AND idempotency_key = ? AND created_at < ?",
+            (tenant, scoped_key(arrival), to_micros(arrival.key_since)),
+        )
     row = db.execute(
         "SELECT * FROM runs WHERE tenant = ? AND idempotency_key = ?", (tenant, scoped_key(arrival))
     ).fetchone()
@@ -286,7 +292,7 @@ def commit(
     if turn.refuse_if_newer and _newer_message(db, tenant, row, held):
         _requeue(db, tenant, held)
         return Committed(abandoned=True, following=_following(db, tenant, held, lease, merge))
-    _store_state(db, tenant, turn)
+    _store_state(db, tenant, turn, worked_after(db, tenant, row, held.run.position))
     _finish_runs(db, tenant, turn)
     _append(db, tenant, turn)
     if held.run.position == row["last_position"]:
@@ -303,14 +309,25 @@ def _following(
 def _newer_message(db: sqlite3.Connection, tenant: Tenant, row: Row, held: Claim) -> bool:
     if held.run.position == row["last_position"]:
         return False
-    (change,) = db.execute(
-        "SELECT change FROM runs WHERE tenant = ? AND conversation_id = ? AND position = ?",
-        (tenant, held.conversation_id, held.run.position + 1),
+    behind = db.execute(
+        "SELECT change FROM runs WHERE tenant = ? AND conversation_id = ? AND position > ? ORDER BY position LIMIT 1",
+        (tenant, held.conversation_id, held.run.position),
     ).fetchone()
-    return Change.from_facts(orjson.loads(change)).kind == "message"
+    return behind is not None and orjson.loads(behind["change"])["kind"] == "message"
 
 
-def _store_state(db: sqlite3.Connection, tenant: Tenant, turn: CompletedTurn) -> None:
+def worked_after(db: sqlite3.Connection, tenant: Tenant, row: Row, position: Position) -> Position:
+    """Up to which position nothing waits any more, when all up to `position` was worked: erased runs leave gaps."""
+    if position == row["last_position"]:
+        return position
+    (waiting,) = db.execute(
+        "SELECT min(position) FROM runs WHERE tenant = ? AND conversation_id = ? AND position > ?",
+        (tenant, row["id"], position),
+    ).fetchone()
+    return int(row["last_position"] if waiting is None else waiting - 1)
+
+
+def _store_state(db: sqlite3.Connection, tenant: Tenant, turn: CompletedTurn, worked: Position) -> None:
     held = turn.claim
     last = turn.events[-1] if turn.events else None
     db.execute(
@@ -320,7 +337,7 @@ def _store_state(db: sqlite3.Connection, tenant: Tenant, turn: CompletedTurn) ->
             dump(turn.conversation),
             last.sequence if last else held.sequence,
             last.hash if last else held.head,
-            held.run.position,
+            worked,
             to_micros(turn.at),
             tenant,
             held.conversation_id,
@@ -334,10 +351,19 @@ def _finish_runs(db: sqlite3.Connection, tenant: Tenant, turn: CompletedTurn) ->
     versions = dump(turn.versions) if turn.versions else None
     last = turn.claim.run
     db.executemany(
-        "UPDATE runs SET status = ?, outcome = ?, finished_at = ?, versions = ?, merged_into = ?"
+        "UPDATE runs SET status = ?, outcome = ?, intent = ?, finished_at = ?, versions = ?, merged_into = ?"
         " WHERE tenant = ? AND id = ?",
         [
-            (turn.outcome.status, outcome, at, versions, last.id if run is not last else None, tenant, run.id)
+            (
+                turn.outcome.status,
+                outcome,
+                turn.outcome.intent,
+                at,
+                versions,
+                last.id if run is not last else None,
+                tenant,
+                run.id,
+            )
             for run in turn.claim.runs
         ],
     )
@@ -345,11 +371,7 @@ def _finish_runs(db: sqlite3.Connection, tenant: Tenant, turn: CompletedTurn) ->
 
 def _append(db: sqlite3.Connection, tenant: Tenant, turn: CompletedTurn) -> None:
     run_id, conversation_id, at = turn.claim.run.id, turn.claim.conversation_id, to_micros(turn.at)
-    db.executemany(
-        "INSERT INTO events (tenant, conversation_id, sequence, kind, at, payload, key, digest, hash)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(tenant, conversation_id, *values) for values in event_rows(turn)],
-    )
+    append_events(db, tenant, conversation_id, turn.events)
     db.executemany(
         "INSERT INTO steps (tenant, run_id, place, node, agent, action, output, why, ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -364,6 +386,17 @@ def _append(db: sqlite3.Connection, tenant: Tenant, turn: CompletedTurn) -> None
         'INSERT INTO leads (tenant, conversation_id, run_id, captured_at, id, pack, form, "values", status)'
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(tenant, conversation_id, run_id, at, *values) for values in lead_rows(turn)],
+    )
+
+
+def append_events(
+    db: sqlite3.Connection, tenant: Tenant, conversation_id: ConversationId, events: Sequence[SealedEvent]
+) -> None:
+    """Put events at the end of a conversation's log."""
+    db.executemany(
+        "INSERT INTO events (tenant, conversation_id, sequence, kind, at, payload, key, digest, hash)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(tenant, conversation_id, *values) for values in event_rows(events)],
     )
 
 

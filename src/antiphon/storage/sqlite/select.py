@@ -6,8 +6,32 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from antiphon.storage.codec import Row
+from antiphon.storage.listing import Dialect, like
 
 T = TypeVar("T")
+
+
+LISTING = Dialect(
+    searched=(
+        "(change ->> '$.value')",
+        "(change ->> '$.data.sender_name')",
+        "(change ->> '$.data.sender_email')",
+        "(change ->> '$.data.subject')",
+    ),
+    within="({})",
+    ordered="(SELECT * FROM {})",
+    matches="lowered({}) LIKE :pattern ESCAPE '\\'",
+    pattern=like,
+)
+
+
+def fold_case(db: sqlite3.Connection) -> None:
+    """Let a connection compare the letters of every language without regard to case; SQLite knows those of English."""
+    db.create_function("lowered", 1, _lowered, deterministic=True)
+
+
+def _lowered(value: object) -> str | None:
+    return value.lower() if isinstance(value, str) else None
 
 
 def select(db: sqlite3.Connection, of: Callable[[Row], T], query: str, values: Mapping[str, Any]) -> list[T]:

@@ -12,14 +12,15 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 from antiphon.core.effect import KeptEffect
 from antiphon.core.errors import NewerMessage, StoreUnavailable
-from antiphon.core.names import ConversationId, Moment, PackName, Tenant
+from antiphon.core.names import ConversationId, EffectKey, Moment, PackName, Tenant
 from antiphon.core.passage import Passage
 from antiphon.core.run import Accepted, Arrival, Claim
-from antiphon.ports import Clock, CompletedTurn
-from antiphon.storage.codec import Row, to_micros
-from antiphon.storage.sqlite import effects, runs, text
+from antiphon.ports import Clock, CompletedTurn, EffectQuery, Erasure
+from antiphon.storage.codec import Row, effect_of, to_micros
+from antiphon.storage.effect_pages import page_of, values_of
+from antiphon.storage.sqlite import effects, erasing, runs, text
 from antiphon.storage.sqlite.runs import Lease
-from antiphon.storage.sqlite.select import select
+from antiphon.storage.sqlite.select import LISTING, fold_case, select
 from antiphon.storage.sqlite.writer import Work
 from antiphon.storage.views import TENANTS, WAITING, SqlViews
 
@@ -40,6 +41,7 @@ def connect(path: Path) -> sqlite3.Connection:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA temp_store = MEMORY")
+    db.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, and not only forgotten
     return db
 
 
@@ -47,6 +49,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     """A connection that reads beside the writer of this process."""
     db = connect(path)
     db.execute("PRAGMA query_only = ON")
+    fold_case(db)
     return db
 
 
@@ -141,7 +144,7 @@ class SqliteStore(SqlViews):
     """`ports.Store` for one tenant. The SQL stands in the modules beside this one."""
 
     def __init__(self, stores: SqliteStores, tenant: Tenant) -> None:
-        super().__init__(self._rows)
+        super().__init__(self._rows, LISTING)
         self._stores = stores
         self._write = stores.writer.submit
         self._read = stores.readers.read
@@ -190,18 +193,37 @@ class SqliteStore(SqlViews):
         now = to_micros(self._stores.clock.now())
         return await self._rows(lambda row: str(row["id"]), _WAITING, now=now, limit=limit)
 
+    async def erase_run(self, erasure: Erasure) -> bool:
+        return await self._write(lambda db: erasing.erase(db, self._tenant, erasure))
+
     async def next_number(self, counter: str) -> int:
         return await self._write(lambda db: runs.next_number(db, self._tenant, counter))
 
     # Effects
 
-    async def claim_due(self, owner: str, now: Moment, limit: int) -> list[KeptEffect]:
+    async def claim_due(
+        self, owner: str, now: Moment, limit: int, *, busy: frozenset[str] = frozenset()
+    ) -> list[KeptEffect]:
         lease = self._lease(owner)
-        at = to_micros(now)
-        return await self._write(lambda db: effects.claim_due(db, self._tenant, at, lease.until, limit))
+        due_at = to_micros(now)
+        return await self._write(lambda db: effects.claim_due(db, self._tenant, due_at, lease, limit, busy))
+
+    async def renew_effects(self, kept: Sequence[KeptEffect]) -> None:
+        until = self._lease("").until
+        await self._write(lambda db: effects.renew(db, self._tenant, kept, until))
 
     async def settle(self, effect: KeptEffect) -> None:
         await self._write(lambda db: effects.settle(db, self._tenant, effect))
+
+    async def effects(self, query: EffectQuery) -> list[KeptEffect]:
+        return await self._rows(effect_of, page_of(query), **values_of(query))
+
+    async def replay(self, key: EffectKey, now: Moment, *, attempts: int) -> bool:
+        at = to_micros(now)
+        return await self._write(lambda db: effects.replay(db, self._tenant, key, at, attempts))
+
+    async def cancel(self, key: EffectKey) -> bool:
+        return await self._write(lambda db: effects.cancel(db, self._tenant, key))
 
     # Text search
 

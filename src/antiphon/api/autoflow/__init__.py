@@ -1,0 +1,1 @@
+"""AutoFlow's contract: an inquiry comes in, is worked in the background, and can be watched, listed and deleted."""

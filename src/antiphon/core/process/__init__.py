@@ -1,0 +1,1 @@
+"""Processes: state machines written in YAML, and their instances on conversations. Pure."""
