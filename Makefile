@@ -17,7 +17,7 @@ COMPILE  = $(UV) pip compile --quiet --universal --generate-hashes --python-vers
 UV := $(shell command -v uv || echo $(BIN)/uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench mutants lock build clean
+.PHONY: help setup run test check format bench drills mutants lock build clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -45,6 +45,9 @@ format: $(STAMP) ## Format the code and repair what ruff can repair
 
 bench: $(STAMP) ## Measure speed and memory
 	@$(BIN)/python -m bench
+
+drills: $(STAMP) ## Long recovery drills: deaths, full disks, outages, bursts (DRILL_SECONDS=300)
+	@$(BIN)/pytest -m drill tests/recovery
 
 mutants: $(STAMP) ## Break the source on purpose and see that the tests notice
 	@$(BIN)/python scripts/mutants.py

@@ -15,6 +15,7 @@ class Line:
     p99_ms: float | None = None
     cpu_us: float | None = None  # what the server's process used for one request, all its threads
     base: str | None = None  # key of the line that this one is held against
+    plan: tuple[str, ...] = ()  # the way that the database takes, step by step
 
     def ratio(self, lines: dict[str, "Line"]) -> float | None:
         """The value as a multiple of the base's, when that was measured in the same run."""

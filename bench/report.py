@@ -21,6 +21,9 @@ def show(console: Console, lines: Sequence[Line], *, box: Box = HEAVY_HEAD) -> N
     """Print everything."""
     if plain := [line for line in lines if not line.key.startswith(ANATOMY)]:
         console.print(_table(plain, box))
+    for line in lines:
+        if line.plan:
+            console.print(f"  ({line.key}) {line.label}:", *line.plan, sep="\n      ", highlight=False, markup=False)
     if dissected := [line for line in lines if line.key.startswith(ANATOMY)]:
         console.print(_anatomy(dissected, box))
 

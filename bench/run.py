@@ -25,6 +25,7 @@ class Run:
     seconds: float  # of one measurement, after its warm-up
     quick: bool  # only to see that everything works
     packs: Path | None = None  # the shipped ones when None
+    conversations: int = 100_000  # in the store whose lists are measured, with ten events each
 
     @property
     def warm_up_seconds(self) -> float:

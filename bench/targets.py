@@ -32,6 +32,13 @@ def acknowledged(store: str, ratio: float) -> tuple[Target, ...]:
     )
 
 
+LISTS = (
+    *(f"conversations.{one}" for one in ("newest", "deep", "status", "channel")),
+    *(f"bindings.{one}" for one in ("newest", "state", "process", "open", "contact", "entity")),
+    *(f"follow_ups.{one}" for one in ("newest", "failed", "contact")),
+    *(f"contacts.{one}" for one in ("newest", "deep")),
+)
+
 TARGETS = (
     Target(line="b.fresh.16", bound="≥", limit=400, unit="/s"),
     Target(line="b.fresh.16", aspect="p99_ms", bound="≤", limit=60, unit="ms"),
@@ -53,6 +60,9 @@ TARGETS = (
     Target(line="n.postgres", aspect="ratio", bound="≥", limit=0.5, unit="× (l)"),
     Target(line="o.met", bound="≥", limit=350, unit="/s"),
     Target(line="p.saw", bound="≥", limit=1, unit="of them"),
+    *(Target(line=f"q.{one}", aspect="p50_ms", bound="≤", limit=50, unit="ms") for one in LISTS),
+    Target(line="r.rest", bound="≤", limit=1000, unit="µs"),
+    Target(line="r.due", bound="≥", limit=2000, unit="/s"),
     Target(line="p.memory", bound="≤", limit=40, unit="KiB"),
 )
 

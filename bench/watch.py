@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from antiphon.core.intent import Understanding
-from antiphon.core.names import PackName, RunId
+from antiphon.core.names import ConversationId, PackName, RunId
 from antiphon.core.passage import Answer, Found
 from antiphon.core.proposal import Proposal
 from antiphon.core.run import Accepted, Arrival, Claim
@@ -107,6 +107,9 @@ class WatchedSink:
 
     async def committed(self, turn: CompletedTurn) -> None:
         await self._watch.over("sinks", self._sink.committed(turn))
+
+    async def erased(self, conversation_id: ConversationId) -> None:
+        await self._sink.erased(conversation_id)
 
 
 class WatchedHttp:

@@ -11,11 +11,13 @@ from bench.parts import (
     drivers,
     growth,
     inquiries,
+    lists,
     memory,
     processes,
     receiving,
     start,
     status_reads,
+    timers,
     watching,
 )
 from bench.run import Measure
@@ -37,4 +39,6 @@ PARTS: dict[str, tuple[str, Measure]] = {
     "n": ("GET /api/v1/status of a run that has ended", status_reads.measure),
     "o": ("inquiries worked off by one worker, PostgreSQL and Redis", backlog.measure),
     "p": ("runs watched live over WebSockets", watching.measure),
+    "q": ("lists of a store with many conversations", lists.measure),
+    "r": ("timers: asleep, and when they fall due", timers.measure),
 }

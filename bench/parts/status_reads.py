@@ -60,6 +60,8 @@ def bring(server: Server, body: str) -> str:
 
 def _wait(server: Server, runs: tuple[str, ...]) -> None:
     until = time.perf_counter() + ENDED_SECONDS
-    while any(server.get(f"/api/v1/status/{run_id}")["status"] == "running" for run_id in runs):
-        assert time.perf_counter() < until, "the runs do not end"
-        time.sleep(0.05)
+    for run_id in runs:
+        while (status := server.get(f"/api/v1/status/{run_id}")["status"]) == "running":
+            assert time.perf_counter() < until, "the runs do not end"
+            time.sleep(0.05)
+        assert status != "error", f"run {run_id} has failed"

@@ -1,9 +1,8 @@
 """The real clock and real chance."""
 
-import os
-import uuid
 from datetime import UTC, datetime
 
+from antiphon.chance import new_id, random_bytes
 from antiphon.core.names import Moment
 
 
@@ -20,8 +19,8 @@ class RandomIds:
 
     def new(self) -> str:
         """A uuid4."""
-        return str(uuid.uuid4())
+        return new_id()
 
     def secret(self, size: int) -> bytes:
         """That many bytes that nobody can guess."""
-        return os.urandom(size)
+        return random_bytes(size)

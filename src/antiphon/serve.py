@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 T = TypeVar("T")
 
 SWITCH_SECONDS = 0.0005  # how long a thread keeps the interpreter; the store's threads need it often, and briefly
 WS_MESSAGE_BYTES = 64 * 1024  # what a browser may send in one message
+HEAD_BYTES = 64 * 1024  # of a request's head beyond its first piece; browsers send a few KiB
 STOP_SECONDS = 30  # for requests in flight when SIGTERM comes
 
 
@@ -29,6 +31,29 @@ class _Server(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+class _BoundedHead(HttpToolsProtocol):
+    """uvicorn's protocol, which would gather a request's head of any size."""
+
+    _in_head = False
+    _gathered = 0  # bytes of a head that came in after its first piece
+
+    def data_received(self, data: bytes) -> None:
+        was_in_head = self._in_head
+        super().data_received(data)
+        self._gathered = self._gathered + len(data) if was_in_head and self._in_head else 0
+        if self._gathered > HEAD_BYTES and not self.transport.is_closing():
+            self.transport.write(b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\r\n")
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
 
 
 def serve(app: Any, host: str, port: int) -> bool:
@@ -73,6 +98,7 @@ async def listen(app: Any, host: str, port: int) -> bool:
         log_config=None,  # ours
         access_log=False,
         server_header=False,
+        http=_BoundedHead,
         ws_max_size=WS_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # frames are small, and it costs each connection more than it has else
         timeout_graceful_shutdown=STOP_SECONDS,

@@ -37,8 +37,9 @@ from antiphon.core.pack import ModelsDef, PackDef
 from antiphon.core.signing import check_secrets
 from antiphon.engine.engine import Business, Engine, Limits
 from antiphon.engine.live import LiveSteps
+from antiphon.engine.pack_versions import keep_version
 from antiphon.engine.service import Service
-from antiphon.engine.versions import versions_of
+from antiphon.engine.versions import version_of, versions_of
 from antiphon.graph.build import build_turn_graph
 from antiphon.graph.drivers import driver_of
 from antiphon.graph.mermaid import mermaid
@@ -57,6 +58,7 @@ from antiphon.limits.window import check_limit
 from antiphon.loader import LoadedPack, find_packs, load_pack
 from antiphon.observed import notice_intent, observed, told_all, told_of_calls
 from antiphon.ports import (
+    Classifier,
     Clock,
     HotState,
     Ids,
@@ -191,8 +193,12 @@ class Language:
         settings: Settings,
         on_step: OnStep | None = None,
         span: Span | None = None,
+        around: Callable[[Classifier], Classifier] = lambda classifier: classifier,
     ) -> Business:
-        """A pack, ready to work; `on_step` is told each step as it ends, and each node runs in a `span`."""
+        """A pack, ready to work; `on_step` is told each step as it ends, and each node runs in a `span`.
+
+        `around` has the last word on who understands.
+        """
         definition = with_threshold(pack.definition, settings.escalation_confidence_threshold)
         definition = with_models(definition, settings.pack_models)
         models = self.models(pack, definition)
@@ -200,13 +206,14 @@ class Language:
         learnt = await learn(
             [(example, intent.name) for intent in definition.intents for example in intent.examples], self.cache
         )
-        classifier = models.classifier(LocalClassifier(self.encoder, learnt))
+        classifier = around(models.classifier(LocalClassifier(self.encoder, learnt)))
         labels = versions_of(
             definition,
             pack.digest,
             model=settings.model_version or models.name_of(self.encoder.name),
             workflow=settings.workflow_version,
         )
+        earlier = await keep_version(store, definition, version_of(definition, pack.digest), SystemClock().now())
         graph = build_turn_graph(
             definition,
             classifier=classifier,
@@ -218,6 +225,7 @@ class Language:
             versions=labels,
             on_step=on_step,
             span=span,
+            earlier=earlier,
         )
         return Business(
             pack=definition,
@@ -226,6 +234,7 @@ class Language:
             classifier=classifier,
             knowledge=knowledge,
             render=pack.render,
+            earlier=earlier,
             labels=labels,
         )
 

@@ -51,7 +51,7 @@ def test_errors_are_errors(pack: Path) -> None:
     assert f"error {pack}/processes/lamp.yaml:6:" in ran.err
 
 
-@pytest.mark.parametrize("name", ["autostream", "autoflow"])
+@pytest.mark.parametrize("name", ["autostream", "autoflow", "converse"])
 def test_the_packs_that_we_ship_are_meant(name: str) -> None:
     ran = antiphon("check", PACKS / name, "--strict")
     assert (ran.status, ran.err) == (0, "")

@@ -8,12 +8,22 @@ from antiphon.core.chain import EVENT_KEY_BYTES, SealedEvent
 from antiphon.core.change import Change, ChangeKind
 from antiphon.core.conversation import fold
 from antiphon.core.effect import Effect, KeptEffect
-from antiphon.core.event import Event, MessageReceived, MessageSent, decode, encode, kind_of
+from antiphon.core.event import (
+    BindingBegun,
+    BindingMigrated,
+    BindingMoved,
+    Event,
+    MessageReceived,
+    MessageSent,
+    decode,
+    encode,
+    kind_of,
+)
 from antiphon.core.lead import Lead
 from antiphon.core.names import ConversationId, Facts, PackName
 from antiphon.core.run import Arrival, Claim, Outcome, Run
 from antiphon.core.step import Step
-from antiphon.ports import CompletedTurn, ConversationRecord, Store
+from antiphon.ports import Cancel, Closed, CompletedTurn, ConversationRecord, Store
 from antiphon.testing import CountingIds, SettableClock
 
 PACK = "shop"
@@ -87,6 +97,8 @@ class Desk:
         effects: tuple[Effect, ...] = (),
         leads: tuple[Lead, ...] = (),
         refuse_if_newer: bool = False,
+        cancels: tuple[Cancel, ...] = (),
+        closes: Closed | None = None,
     ) -> CompletedTurn:
         """A claim worked through: by default its messages were received and a reply was sent."""
         told = _conversation_of(claim, outcome) if events is None else events
@@ -100,6 +112,9 @@ class Desk:
             effects=effects,
             leads=leads,
             refuse_if_newer=refuse_if_newer,
+            bindings=tuple(one for one in told if isinstance(one, BindingBegun | BindingMoved | BindingMigrated)),
+            cancels=cancels,
+            closes=closes,
         )
 
     def sealed(self, claim: Claim, events: Sequence[Event]) -> tuple[SealedEvent, ...]:
@@ -110,6 +125,10 @@ class Desk:
             sealed.append(chain.seal(head, sequence, kind_of(event), self.clock.now(), encode(event), key))
             head = sealed[-1].hash
         return tuple(sealed)
+
+    def told(self, sealed: SealedEvent) -> Event | None:
+        """What an event of a log says; None when it was erased."""
+        return decode(sealed.kind, sealed.payload) if sealed.payload is not None else None
 
     async def work(self, text: str = "hello", *, address: str = "ann") -> Claim:
         """A change that was accepted, worked through and committed; the claim that it was worked under."""

@@ -298,7 +298,11 @@ async def test_a_replayed_effect_is_due_at_once_with_attempts_left(desk: Desk) -
     desk.clock.advance(3600)
     assert await desk.store.replay(dead.key, desk.clock.now(), attempts=2)
     again = replace(
-        dead, status="pending", due_at=desk.clock.now(), effect=replace(NOTIFY, max_attempts=dead.attempts + 2)
+        dead,
+        status="pending",
+        due_at=desk.clock.now(),
+        effect=replace(NOTIFY, max_attempts=dead.attempts + 2),
+        settled_at=None,
     )
     assert await desk.store.effect(dead.key) == again
     (taken,) = await _due(desk)
@@ -356,7 +360,7 @@ async def test_a_cancelled_effect_is_never_due(desk: Desk) -> None:
     (pending,) = await desk.promise(NOTIFY)
     assert await desk.store.cancel(pending.key)
     assert not await desk.store.cancel(pending.key)
-    assert await desk.store.effect(pending.key) == replace(pending, status="cancelled")
+    assert await desk.store.effect(pending.key) == replace(pending, status="cancelled", settled_at=desk.clock.now())
     (dead,) = await _kill(desk, NOTIFY)
     (parked,) = await _kill(desk, replace(NOTIFY, repeatable=False))
     assert [await desk.store.cancel(kept.key) for kept in (dead, parked)] == [True, True]

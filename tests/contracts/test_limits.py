@@ -82,7 +82,9 @@ def test_limits_that_can_be_read(limit: str) -> None:
 
 @pytest.mark.parametrize("limit", ["", "sixty", "60", "60/fortnight", "/minute", "0/minute", "-1/minute", "1/s;2/m"])
 async def test_a_limit_that_cannot_be_read_is_an_error_that_names_the_setting(limit: str, key: str) -> None:
-    with pytest.raises(SettingInvalid, match=r"WEBHOOK_RATE_LIMIT is .*, which is no rate limit; write it like 60/minute"):
+    with pytest.raises(
+        SettingInvalid, match=r"WEBHOOK_RATE_LIMIT is .*, which is no rate limit; write it like 60/minute"
+    ):
         check_limit("WEBHOOK_RATE_LIMIT", limit)
     with pytest.raises(ValueError, match=r"."):
         await MemoryLimiter().hit(key, limit)

@@ -9,6 +9,7 @@ from antiphon.core.event import (
     BindingBegun,
     BindingMigrated,
     BindingMoved,
+    BusinessContextSet,
     ChangeRecorded,
     ConversationEscalated,
     ConversationResolved,
@@ -21,6 +22,7 @@ from antiphon.core.event import (
     LeadCaptured,
     MessageReceived,
     MessageSent,
+    OutreachSent,
     RunErased,
     TurnGivenUp,
 )
@@ -114,8 +116,19 @@ events_by_class: dict[type[Any], st.SearchStrategy[Any]] = {
         to_state=states,
         is_terminal=st.booleans(),
     ),
-    ConversationResolved: st.builds(ConversationResolved, run_id=run_ids, binding_id=bindings, reason=texts),
+    ConversationResolved: st.builds(
+        ConversationResolved, run_id=run_ids, binding_id=bindings, reason=texts, summary=texts
+    ),
     ConversationEscalated: st.builds(ConversationEscalated, run_id=run_ids, binding_id=bindings, reason=texts),
+    OutreachSent: st.builds(
+        OutreachSent,
+        run_id=run_ids,
+        followup_id=texts,
+        channel=texts,
+        template=st.none() | texts,
+        attempt=st.integers(1, 9),
+    ),
+    BusinessContextSet: st.builds(BusinessContextSet, run_id=run_ids, data=facts),
     TurnGivenUp: st.builds(TurnGivenUp, run_id=run_ids, reason=texts),
     RunErased: st.builds(RunErased, run_id=run_ids),
 }

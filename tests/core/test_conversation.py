@@ -105,7 +105,13 @@ def test_the_latest_messages_are_kept_in_order() -> None:
 
 def test_a_message_makes_a_conversation_active() -> None:
     state = apply(Conversation(), MessageReceived(run_id=RUN, channel="chat", text="hi"))
-    assert state == Conversation(status="active", messages=1, recent=(Utterance(role="user", text="hi"),))
+    assert state == Conversation(
+        status="active",
+        messages=1,
+        recent=(Utterance(role="user", text="hi"),),
+        channels_used=("chat",),
+        active_channel="chat",
+    )
 
 
 def test_a_reply_is_remembered() -> None:

@@ -98,7 +98,10 @@ def test_settling_changes_only_where_it_stands(
 ) -> None:
     kept = _performing(attempts, max_attempts=max_attempts, repeatable=repeatable)
     settled = settle(kept, attempted, NOW)
-    assert replace(settled, status=kept.status, due_at=kept.due_at, reason=kept.reason) == kept
+    stands = {name: getattr(kept, name) for name in ("status", "due_at", "reason", "settled_at", "detail")}
+    assert replace(settled, **stands) == kept
+    assert settled.settled_at == (None if settled.status == "pending" else NOW)
+    assert settled.detail == attempted.detail
     assert settled.status != "performing"
     assert (settled.due_at > NOW) == (settled.status == "pending")
 

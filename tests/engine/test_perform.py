@@ -215,6 +215,19 @@ async def test_a_slow_receiver_holds_up_its_own_effects_only() -> None:
     assert len(set(slow.begun)) == 50
 
 
+async def test_what_was_left_of_a_busy_kind_is_taken_up_as_soon_as_it_is_free() -> None:
+    """No sweep is waited for."""
+    slow = Slow()
+    b = bench(performers={"slow": slow}, limits=Limits(sweep_seconds=2, effects_at_once=4))
+    b.work.proposal = {"effects": (Effect(kind="slow"),) * 20}
+    async with at_work(b):
+        await b.service.respond(message("hello"))
+        await until(lambda: len(slow.begun) >= 3)
+        await asyncio.sleep(0.05)  # until it has seen that there is no room for more
+        slow.go.set()
+        await until(lambda: len(slow.begun) == 20, seconds=1)
+
+
 async def test_an_effect_is_not_performed_twice_while_its_performer_lives() -> None:
     slow = Slow()
     b = bench(performers={"slow": slow}, limits=Limits(sweep_seconds=0.01, heartbeat_seconds=0.01))

@@ -36,6 +36,10 @@ SPOILT: dict[str, tuple[Change, str]] = {
         "pack.yaml:12: `intents[0].examples`: expected a list, found `hi`",
     ),
     "list for fields": (("{kind: say, reply: hi}", "[hi]"), "pack.yaml:7: `specialists.hello`: "),
+    "no sentiment": (
+        ("specialist: hello\n    examples", "specialist: hello\n    sentiment: angry\n    examples"),
+        "pack.yaml:12: `intents[0].sentiment`: `angry` is not known; expected `positive`, `neutral` or `negative`",
+    ),
     "nothing for a text": (("title: The Shop", "title:"), "pack.yaml:2: `title`: expected a text, found nothing"),
     "too few examples": (
         ("[hi, hello, hey]", "[hi, hello]"),

@@ -69,6 +69,6 @@ def test_a_prompt_that_leads_out_of_the_folder(
     assert problems(folder) == ["prompts/draft.md: leads out of the pack's folder; copy the file into it"]
 
 
-@pytest.mark.parametrize("name", ["autoflow", "autostream"])
+@pytest.mark.parametrize("name", ["autoflow", "autostream", "converse"])
 def test_the_packs_that_prefer_a_model_have_prompts_of_their_own(name: str) -> None:
     assert load_pack(PACKS / name).prompts.digest

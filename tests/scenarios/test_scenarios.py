@@ -9,7 +9,7 @@ from antiphon.engine.service import Service
 from tests.scenarios.transcripts import Played, Scenario, play, scenarios, told
 
 SCENARIOS = scenarios()
-_NUMBER = re.compile(r"(?<=LEAD-)\d+")  # counts everybody's leads
+_NUMBER = re.compile(r"(?<=LEAD-)\d+|(?<=Reference: )[0-9a-f-]+")  # counts everybody's leads; names one run
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.id)

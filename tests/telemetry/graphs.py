@@ -67,6 +67,7 @@ def turn(*run_ids: RunId) -> Turn:
         for place, run_id in enumerate(run_ids, 1)
     )
     return Turn(
+        at=CLOCK.now(),
         pack=PACK,
         claim=Claim(
             conversation_id="c1",

@@ -9,6 +9,7 @@ from antiphon import __version__
 from antiphon.api import effects, health
 from antiphon.api.autoflow import live, runs, webhook
 from antiphon.api.autostream import chat, intent, knowledge, leads
+from antiphon.api.converse import lists, messages, processes
 from antiphon.api.cors import Cors
 from antiphon.api.cursor import NEXT
 from antiphon.api.door import Door
@@ -20,10 +21,11 @@ from antiphon.api.traced import FRAMEWORK, TracedHttp
 from antiphon.engine.service import Service
 from antiphon.telemetry import Instruments
 
-ROUTERS = (
-    health.router,
-    *(chat.router, intent.router, knowledge.router, leads.router),
-    *(webhook.router, runs.router, live.router),
+ROUTERS = (  # looked through in this order for each request: what has to be quick stands first
+    *(webhook.router, runs.router, chat.router),
+    *(intent.router, knowledge.router, leads.router),
+    *(health.router, live.router),
+    *(messages.router, processes.router, lists.router),
     effects.router,
 )
 MAX_BODY_BYTES = 1024 * 1024  # a message has 5,000 characters; the rest is room for what others send

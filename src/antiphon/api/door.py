@@ -1,7 +1,7 @@
 """What is asked of whoever comes in, and what they are told: keys, signatures, limits, origins."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from starlette.datastructures import Headers
@@ -27,6 +27,7 @@ class Door:
     signatures: Signed | None = None  # of inquiries
     webhook_limit: str = "60/minute"  # inquiries of one client address
     heartbeat_seconds: float = 30.0  # of a WebSocket without news
+    inbound: Mapping[str, object] = field(default_factory=dict)  # what verifies and reads webhooks, by channel
 
 
 def door_of(connection: HTTPConnection) -> Door:

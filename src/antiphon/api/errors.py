@@ -20,11 +20,21 @@ STATUS: Mapping[type[AntiphonError], int] = {
     errors.KnowledgeBroken: 503,
     errors.KnowledgeIndexing: 503,
     errors.LeaseLost: 503,
+    errors.BackendAway: 503,
+    errors.BackendMisconfigured: 503,
+    errors.BackendFailed: 502,
+    errors.BackendRefused: 502,
+    errors.BackendAnswerInvalid: 502,
+    errors.BackendCallInvalid: 502,
+    errors.ProcessUnknown: 400,
+    errors.StateUnknown: 400,
+    errors.BindingsFull: 400,
     errors.RunNotFound: 404,
     errors.ConversationNotFound: 404,
     errors.EffectNotFound: 404,
     errors.EffectElsewhere: 409,
     errors.SignatureRefused: 401,
+    errors.WebhookUnreadable: 400,
     errors.PackNotLoaded: 404,
     errors.IdempotencyKeyReused: 422,
     errors.SlotsRefused: 422,
@@ -65,7 +75,7 @@ def validation_error(request: Request, problems: Sequence[Any]) -> JSONResponse:
         for problem in problems
     ]
     first = details[0] if details else {"loc": [], "msg": "invalid"}
-    place = ".".join(str(part) for part in first["loc"] if part != "body")
+    place = ".".join(str(part) for part in first["loc"][first["loc"][:1] == ["body"] :])
     return JSONResponse(
         {
             "error": "validation_error",

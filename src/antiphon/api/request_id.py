@@ -1,10 +1,10 @@
 """`X-Request-ID`: taken from the caller or made, on every answer and every log line."""
 
 import re
-from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from antiphon.chance import new_id
 from antiphon.telemetry import name_error, request_id_var, run_id_var
 
 HEADER = "X-Request-ID"
@@ -25,7 +25,7 @@ class RequestId:
             await self.app(scope, receive, send)
             return
         given = next((value for name, value in scope["headers"] if name == _RAW), b"").decode("latin-1")
-        request_id = given if _USABLE.fullmatch(given) else str(uuid4())
+        request_id = given if _USABLE.fullmatch(given) else new_id()
         header = (_RAW, request_id.encode())
         token, run_token = request_id_var.set(request_id), run_id_var.set(None)  # of the one before on this connection
         scope.setdefault("state", {})["request_id"] = request_id

@@ -5,7 +5,21 @@ from typing import Annotated
 import typer
 
 from antiphon import __version__
-from antiphon.cli import audit, backups, chat, evaluate, export, migrate_store, packs, serve, worker
+from antiphon.cli import (
+    audit,
+    backups,
+    chat,
+    evaluate,
+    export,
+    migrate_bindings,
+    migrate_store,
+    packs,
+    replay,
+    serve,
+    simulate,
+    test,
+    worker,
+)
 from antiphon.cli.screen import out
 
 app = typer.Typer(
@@ -30,9 +44,13 @@ app.command()(chat.chat)
 app.command()(packs.check)
 app.command()(packs.schema)
 app.command()(packs.graph)
+app.command()(simulate.simulate)
+app.command("test")(test.play_all)
+app.command()(replay.replay)
 app.command()(export.export)
 app.command()(backups.backup)
 app.command()(backups.restore)
 app.command()(migrate_store.migrate_store)
+app.command()(migrate_bindings.migrate_bindings)
 app.add_typer(audit.app, name="audit")
 app.add_typer(evaluate.app, name="eval")

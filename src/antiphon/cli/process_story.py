@@ -6,12 +6,22 @@ from antiphon.core.event import (
     BindingBegun,
     BindingMigrated,
     BindingMoved,
+    BusinessContextSet,
     ConversationEscalated,
     ConversationResolved,
+    OutreachSent,
 )
 from antiphon.core.names import Facts
 
-ProcessEvent: TypeAlias = BindingBegun | BindingMoved | BindingMigrated | ConversationEscalated | ConversationResolved
+ProcessEvent: TypeAlias = (
+    BindingBegun
+    | BindingMoved
+    | BindingMigrated
+    | OutreachSent
+    | BusinessContextSet
+    | ConversationEscalated
+    | ConversationResolved
+)
 
 
 def lines_of(event: ProcessEvent) -> list[tuple[str, str, str]]:
@@ -27,6 +37,10 @@ def lines_of(event: ProcessEvent) -> list[tuple[str, str, str]]:
                 ("migrated", f"{event.process_type}: {event.from_state} → {event.to_state}", ""),
                 _under(after, before),
             ]
+        case OutreachSent(channel=channel, template=template, attempt=attempt):
+            return [("wrote", f"{template or 'a message'} on {channel}, attempt {attempt}", "")]
+        case BusinessContextSet(data=data):
+            return [("knows", ", ".join(f"{name} = {value}" for name, value in data.items()), "")]
         case ConversationEscalated(reason=reason):
             return [("escalated", reason, "yellow")]
         case ConversationResolved(reason=reason):

@@ -17,6 +17,7 @@ from antiphon.core.event import (
     BindingBegun,
     BindingMigrated,
     BindingMoved,
+    BusinessContextSet,
     ChangeRecorded,
     ConversationEscalated,
     ConversationResolved,
@@ -29,6 +30,7 @@ from antiphon.core.event import (
     LeadCaptured,
     MessageReceived,
     MessageSent,
+    OutreachSent,
     RunErased,
     TurnGivenUp,
     decode,
@@ -130,7 +132,9 @@ def lines_of(event: Event) -> list[Line]:  # noqa: C901, PLR0911, PLR0912 - a ca
             return [("handed off", reason, "yellow"), *case]
         case ApprovalAsked(reason=reason, draft=draft):
             return [("approval", f"asked for: {reason}", "yellow"), ("draft", draft, "")]
-        case BindingBegun() | BindingMoved() | BindingMigrated() | ConversationEscalated() | ConversationResolved():
+        case BindingBegun() | BindingMoved() | BindingMigrated() | OutreachSent() | BusinessContextSet():
+            return process_story.lines_of(event)
+        case ConversationEscalated() | ConversationResolved():
             return process_story.lines_of(event)
         case TurnGivenUp(reason=reason):
             return [("given up", reason, "red")]

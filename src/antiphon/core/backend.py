@@ -49,7 +49,7 @@ class PendingItem:
     data: Facts = field(default_factory=dict)  # all of it as it was told, with the names above filled in
 
     def facts(self) -> dict[str, Any]:
-        """What rules are evaluated on."""
+        """What rules are evaluated on: what was told as it was told, with our names where it has none."""
         known = {
             "id": self.id,
             "contact_id": self.contact_id,
@@ -60,7 +60,8 @@ class PendingItem:
             "amount": self.amount,
             "currency": self.currency,
         }
-        return {**self.data, **{name: value for name, value in known.items() if value is not None}}
+        missing = (name for name, value in known.items() if value is not None and self.data.get(name) is None)
+        return {**self.data, **{name: known[name] for name in missing}}
 
 
 _CONTACT_ID = ("id", "contact_id", "external_id")

@@ -5,12 +5,27 @@ from typing import Literal, TypeAlias
 
 from antiphon.core.names import Facts
 
-ChangeKind: TypeAlias = Literal["message", "form", "event", "timeout", "action", "manual"]
+ChangeKind: TypeAlias = Literal["message", "form", "intent", "event", "timeout", "action", "manual", "begin", "migrate"]
+
+SPOKEN: frozenset[ChangeKind] = frozenset({"message", "form"})  # kinds that somebody waits for an answer to
+
+# Names in the data of changes that move processes.
+EXTRA = "extra_data"  # what came with it from outside; conditions see it under this name
+ENTITY = "entity"  # type and id of what an event is about: only bindings about it are moved
+BINDING = "binding_id"  # the one process that a change of ours is about; also the id of one that begins
+SENT = "sent"  # what was sent, with the action `outreach_sent`
+OUTREACH_SENT = "outreach_sent"  # the action of ours that somebody was written to
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """What came in. `value` is the word of the kind: the text of a message, the name of an event."""
+    """What came in. `value` is the word of the kind: the text of a message, the name of an event.
+
+    A change that is neither words nor a form is answered by nobody; it moves processes. `begin` begins one, which
+    `value` names; `migrate` takes those of that name to another version of its map. What came from outside with it
+    stands in `data` under a name of its own, `EXTRA`, so that nobody outside can say what only we say: which check
+    fired, what was sent.
+    """
 
     kind: ChangeKind
     value: str

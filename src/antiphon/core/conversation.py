@@ -180,6 +180,14 @@ def apply(state: Conversation, event: Event) -> Conversation:
             return replace(state, retrieved=passages)
         case MessageSent(text=text):
             return replace(_said(state, "assistant", text), response=text)
+        case BindingBegun() | BindingMoved() | BindingMigrated():
+            return _bound(state, event)
+        case _:
+            return _carried_on(state, event)
+
+
+def _carried_on(state: Conversation, event: Event) -> Conversation:
+    match event:
         case OutreachSent():
             return _reached_out(state, event)
         case BusinessContextSet(data=data):
@@ -188,8 +196,6 @@ def apply(state: Conversation, event: Event) -> Conversation:
             return replace(state, status="escalated")
         case ConversationResolved(reason=reason, summary=summary):
             return replace(state, status="resolved", summary=(summary or reason)[:SUMMARY_CHARS])
-        case BindingBegun() | BindingMoved() | BindingMigrated():
-            return _bound(state, event)
         case _:
             return state
 

@@ -105,12 +105,40 @@ class SignatureRefused(AntiphonError):
     """The signature of this request was refused: {reason}."""
 
 
+class WebhookUnreadable(AntiphonError):
+    """The body cannot be read: {reason}. Nothing was stored."""
+
+
+class MediaRefused(AntiphonError):
+    """The file of a message was not taken: {reason}."""
+
+
+class MediaAway(AntiphonError):
+    """The file of a message cannot be had at the moment: {reason}."""
+
+
+class ProcessUnknown(AntiphonError):
+    """There is no process {name} here."""
+
+
 class StateUnknown(AntiphonError):
     """There is no state {state} in the process {process_type}."""
 
 
 class BindingsFull(AntiphonError):
     """The conversation has {limit} open bindings already. Close one before another is begun."""
+
+
+class ScenarioEndless(AntiphonError):
+    """At {at} in the scenario's time nothing came to rest in {rounds} rounds of work: something begins itself anew."""
+
+
+class MigrationInvalid(AntiphonError):
+    """Bindings cannot be migrated so: {reason}. Nothing was changed."""
+
+
+class ScenarioMissing(AntiphonError):
+    """There is no scenario {name} in {where}; there are: {known}."""
 
 
 class IdempotencyKeyReused(AntiphonError):
@@ -241,6 +269,10 @@ class PackInvalid(AntiphonError):
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
         super().__init__(problems="".join(f"\n  {problem}" for problem in problems))
+
+
+class ScenariosInvalid(PackInvalid):
+    """The scenarios cannot be read:{problems}"""
 
 
 class PackNotLoaded(AntiphonError):

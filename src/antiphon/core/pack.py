@@ -10,6 +10,7 @@ from pydantic import Field
 
 from antiphon.core.definition import Definition, Name
 from antiphon.core.process.definition import StateMapDef
+from antiphon.core.rule import RuleDef
 
 LevelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$", max_length=64)]  # "3months" is a level
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -224,6 +225,9 @@ class PackDef(Definition):
     fallback_intent: Name = Field(description="The intent reported for what is out of scope.")
     processes: dict[Name, StateMapDef] = Field(
         default_factory=dict, description="State maps by name; each may stand in a file of `processes/`."
+    )
+    rules: tuple[RuleDef, ...] = Field(
+        default=(), description="When somebody is written to without having written; they stand in `rules/`."
     )
     knowledge: KnowledgeDef = KnowledgeDef()
     gate: GateDef = GateDef()

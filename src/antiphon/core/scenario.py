@@ -17,7 +17,9 @@ Texts = Annotated[tuple[Text, ...], Field(max_length=50)]
 
 FIRST_DAY = date(2025, 3, 3)  # a Monday, where a dialogue does not say when it starts
 _AT = re.compile(r"day (?P<day>[1-9]\d{0,4}) (?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)")
-_SPAN = re.compile(r"(?:(?P<weeks>\d{1,5})w)? ?(?:(?P<days>\d{1,5})d)? ?(?:(?P<hours>\d{1,6})h)? ?(?:(?P<minutes>\d{1,7})m)?")
+_SPAN = re.compile(
+    r"(?:(?P<weeks>\d{1,5})w)? ?(?:(?P<days>\d{1,5})d)? ?(?:(?P<hours>\d{1,6})h)? ?(?:(?P<minutes>\d{1,7})m)?"
+)
 
 
 def read_span(text: str) -> timedelta | None:

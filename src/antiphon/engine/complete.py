@@ -6,13 +6,17 @@ from antiphon.core.names import Facts
 from antiphon.core.notice import notices
 from antiphon.core.proposal import Proposal
 from antiphon.core.run import Claim
+from antiphon.engine.closing import cancels_of, closes_of
 from antiphon.engine.engine import Engine
 from antiphon.ports import CompletedTurn
+
+_OF_BINDINGS = (event.BindingBegun, event.BindingMoved, event.BindingMigrated)
 
 
 def complete(engine: Engine, claim: Claim, proposal: Proposal, versions: Facts, *, yields: bool) -> CompletedTurn:
     """The turn as it will be committed. `yields`: it is abandoned when a newer message waits."""
     at = engine.clock.now()
+    follows_up = engine.businesses[claim.pack].follows_up
     secrets = engine.ids.secret(chain.EVENT_KEY_BYTES * len(proposal.events))
     sealed: list[chain.SealedEvent] = []
     head = claim.head
@@ -36,6 +40,9 @@ def complete(engine: Engine, claim: Claim, proposal: Proposal, versions: Facts, 
         steps=proposal.steps,
         effects=(*proposal.effects, *notices(engine.notify, claim, proposal.outcome, proposal.leads, at)),
         leads=proposal.leads,
+        bindings=tuple(one for one in proposal.events if isinstance(one, _OF_BINDINGS)),
         versions=versions,
         refuse_if_newer=yields,
+        cancels=cancels_of(proposal.events) if follows_up else (),
+        closes=closes_of(proposal.events) if follows_up else None,
     )

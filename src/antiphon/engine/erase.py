@@ -12,6 +12,7 @@ from antiphon.core.errors import StoreUnavailable
 from antiphon.core.names import Moment, RunId, Sequence
 from antiphon.core.run import Outcome, Run
 from antiphon.engine.engine import Engine
+from antiphon.engine.left import BindingsLeft
 from antiphon.ports import ConversationRecord, Erasure
 
 PAGE = 500  # events read at once
@@ -45,6 +46,7 @@ async def erase(engine: Engine, run_id: RunId) -> bool:
 class _Rest:
     """What is left of a log without some of its runs."""
 
+    bindings: BindingsLeft
     state: Conversation = field(default_factory=Conversation)
     erased: list[Sequence] = field(default_factory=list)
 
@@ -61,12 +63,13 @@ async def _erasure(engine: Engine, record: ConversationRecord, runs: list[Run]) 
         tombstones=_tombstones(engine, record, run_ids, at),
         conversation=rest.state,
         at=at,
+        bindings=rest.bindings.all(),
     )
 
 
 async def _rest(engine: Engine, record: ConversationRecord, gone: frozenset[RunId]) -> _Rest:
     """The log up to what the conversation remembers, folded without what was and is erased."""
-    rest, after = _Rest(), 0
+    rest, after = _Rest(bindings=BindingsLeft(record)), 0
     while (wanted := min(PAGE, record.sequence - after)) > 0:
         page = await engine.store.events(record.id, after=after, limit=wanted)
         if not page:
@@ -77,7 +80,9 @@ async def _rest(engine: Engine, record: ConversationRecord, gone: frozenset[RunI
             if event.run_of(sealed.payload) in gone:
                 rest.erased.append(sealed.sequence)
             else:
-                rest.state = apply(rest.state, event.decode(sealed.kind, sealed.payload))
+                told = event.decode(sealed.kind, sealed.payload)
+                rest.state = apply(rest.state, told)
+                rest.bindings.tell(told, sealed.at)
         after = page[-1].sequence
     return rest
 

@@ -8,6 +8,7 @@ from antiphon.core.effect import Attempted, KeptEffect, settle
 from antiphon.core.errors import AntiphonError, StoreUnavailable
 from antiphon.core.names import EffectKey
 from antiphon.engine.engine import Engine
+from antiphon.ports import Resuming
 
 log = logging.getLogger(__name__)
 
@@ -127,15 +128,16 @@ class Performing:
 
 async def attempt(engine: Engine, kept: KeptEffect) -> Attempted:
     """One attempt at one effect that `claim_due` handed out."""
-    if kept.abandoned:
-        return Attempted(outcome="unknown", reason="whoever performed it died before saying how it went")
     performer = engine.performers.get(kept.effect.kind)
+    resuming = performer if isinstance(performer, Resuming) else None
+    if kept.abandoned and resuming is None:
+        return Attempted(outcome="unknown", reason="whoever performed it died before saying how it went")
     if performer is None:
         reason = f"nothing here performs effects of kind {kept.effect.kind}"
         return Attempted(outcome="failed", reason=reason, retry=False)
     try:
         async with asyncio.timeout(engine.limits.effect_seconds):
-            return await performer.perform(kept)
+            return await (resuming.resume(kept) if kept.abandoned and resuming else performer.perform(kept))
     except TimeoutError:
         return Attempted(outcome="unknown", reason=f"no outcome within {engine.limits.effect_seconds:g} s")
     except Exception as error:

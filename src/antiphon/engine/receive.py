@@ -9,6 +9,7 @@ from antiphon.core.names import PackName, RunId
 from antiphon.core.run import Accepted, Arrival
 from antiphon.engine.engine import Engine
 from antiphon.engine.live import show_accepted
+from antiphon.ports import ConversationRecord
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +21,12 @@ class Request:
     space: str  # the kind of address, e.g. "autostream/session"
     address: str | None  # the person's outside id within it; None: a conversation of its own, named by its run
     idempotency_key: str | None = None
+    contact_name: str | None = None  # of a person who was never seen before
+
+
+def request_to(record: ConversationRecord, change: Change, key: str | None = None) -> Request:
+    """A request that reaches a conversation which is known already."""
+    return Request(pack=record.pack, change=change, space=record.space, address=record.address, idempotency_key=key)
 
 
 async def receive(engine: Engine, request: Request, *, run_id: RunId | None = None, claim: bool = False) -> Accepted:
@@ -53,6 +60,7 @@ def _arrival(engine: Engine, request: Request, run_id: RunId) -> Arrival:
         address=request.address or run_id,
         change=_with_origin(engine, request.change),
         contact_id=engine.ids.new(),
+        contact_name=request.contact_name,
         conversation_id=engine.ids.new(),
         at=now,
         idempotency_key=request.idempotency_key,

@@ -134,7 +134,7 @@ class Turns:
         if claim.run.attempts > self._engine.limits.attempts:
             return given_up(claim, f"begun {claim.run.attempts - 1} times and never finished")
         try:
-            return await business.work(Turn(claim=claim, pack=business.pack))
+            return await business.work(await self._turn(claim, business))
         except AntiphonError:
             # Expected, such as a store that went away: the run keeps its place and is worked again.
             await self._engine.store.release(claim)
@@ -143,6 +143,13 @@ class Turns:
             # A defect of ours. The conversation must go on, so the run ends as failed, with its reason on record.
             log.exception("turn failed", extra={"run_id": claim.run.id})
             return given_up(claim, f"{type(error).__name__}: {error}")
+
+    async def _turn(self, claim: Claim, business: Business) -> Turn:
+        """A claim with what processes may ask about whoever it is with."""
+        asks = business.pack.processes and claim.conversation.bindings
+        contact = await self._engine.store.contact(claim.contact_id) if asks else None
+        at = self._engine.clock.now()
+        return Turn(claim=claim, pack=business.pack, at=at, contact=contact.details if contact else None)
 
     async def _announce(self, turn: CompletedTurn) -> None:
         """After the commit only: sinks first, then whoever waits for the outcome."""

@@ -7,6 +7,7 @@ from antiphon.core.errors import StoreUnavailable
 from antiphon.core.names import ConversationId
 from antiphon.engine.engine import Engine
 from antiphon.engine.perform import EFFECTS, Performing
+from antiphon.engine.schedule import Schedule
 from antiphon.engine.sweep import sweep
 from antiphon.engine.turns import Turns
 
@@ -23,6 +24,7 @@ class Worker:
         self._engine = engine
         self._turns = turns
         self._performing = performing
+        self._schedule = Schedule(engine)
         self._slots = asyncio.Semaphore(engine.limits.concurrency)
         self._stopping = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -46,7 +48,7 @@ class Worker:
         self._performing.stop()
 
     async def _work(self) -> None:
-        sweeps = asyncio.create_task(self._sweep())
+        sweeps = [asyncio.create_task(self._sweep()), asyncio.create_task(self._schedule.run())]
         performing = asyncio.create_task(self._performing.run())  # ends by itself: what it took must not be lost
         try:
             while not self._stopping.is_set():
@@ -54,7 +56,8 @@ class Worker:
                 if conversation_id is not None:
                     await self._take_up(conversation_id)
         finally:
-            sweeps.cancel()
+            for task in sweeps:
+                task.cancel()
             self._performing.stop()
             await performing
 

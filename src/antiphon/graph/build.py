@@ -1,6 +1,6 @@
 """The turn graph of a pack: one LangGraph `StateGraph`, built once, with a node per specialist of the pack."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from functools import partial
 from typing import Any
 
@@ -8,6 +8,8 @@ from langgraph.graph import END, START, StateGraph
 
 from antiphon.core.names import Facts
 from antiphon.core.pack import AnswerDef, FillFormDef, PackDef, ResolveDef, SayDef, ScoreDef
+from antiphon.core.process.advance import by_version
+from antiphon.core.process.definition import StateMapDef
 from antiphon.graph.advance_process import advance_process
 from antiphon.graph.classify_intent import classify_intent
 from antiphon.graph.gate import await_approval, gate, handoff, log_audit, synthesize_response
@@ -36,6 +38,7 @@ def build_turn_graph(
     drafter: Drafter | None = None,
     on_step: OnStep | None = None,
     span: Span | None = None,
+    earlier: Iterable[StateMapDef] = (),
 ) -> TurnGraph:
     """classify_intent → advance_process → specialists → gate → one of three ends → log_audit.
 
@@ -43,6 +46,7 @@ def build_turn_graph(
         drafter: words sure answers; without one they are sentences of the passages.
         on_step: is told each step when its node has ended, with the run that the turn is recorded under.
         span: what each node runs in.
+        earlier: maps of before, under which bindings may still be open.
     """
     graph: TurnGraph = StateGraph(ConversationState)
 
@@ -50,7 +54,8 @@ def build_turn_graph(
         graph.add_node(node_name, watched(node_name, partial(node, **bound), pack.name, on_step, span))
 
     add("classify_intent", classify_intent, pack=pack, classifier=classifier)
-    add("advance_process", advance_process, pack=pack, versions=versions)
+    maps = by_version((*earlier, *pack.processes.values()))
+    add("advance_process", advance_process, pack=pack, maps=maps, versions=versions)
     for name, definition in pack.specialists.items():
         node: Any
         match definition:
@@ -80,7 +85,7 @@ def build_turn_graph(
     specialists: dict[Hashable, str] = {name: name for name in pack.specialists}
     graph.add_edge(START, "classify_intent")
     graph.add_edge("classify_intent", "advance_process")
-    graph.add_conditional_edges("advance_process", route_by_intent, dict(specialists))
+    graph.add_conditional_edges("advance_process", route_by_intent, {**specialists, "log_audit": "log_audit"})
     for name in pack.specialists:
         graph.add_conditional_edges(name, route_after_agent, {**specialists, "gate": "gate"})
     ends = ("synthesize_response", "await_approval", "handoff")

@@ -4,8 +4,8 @@ from antiphon.graph.state import ConversationState
 
 
 def route_by_intent(state: ConversationState) -> str:
-    """The first specialist of the decision."""
-    return state["route"][0]
+    """The first specialist of the decision; nobody answers what nobody said."""
+    return state["route"][0] if state["route"] else "log_audit"
 
 
 def route_after_agent(state: ConversationState) -> str:

@@ -11,11 +11,12 @@ from antiphon.core.event import Event
 from antiphon.core.gate import Judgement
 from antiphon.core.intent import Understanding
 from antiphon.core.lead import Lead
-from antiphon.core.names import Facts, RunId
+from antiphon.core.names import ContactId, Facts, Moment, RunId
 from antiphon.core.passage import Found
 from antiphon.core.run import RunStatus
 from antiphon.core.scale import Grades
 from antiphon.core.step import Step
+from antiphon.ports import ContactDetails
 
 
 class ConversationState(TypedDict, total=False):
@@ -25,6 +26,9 @@ class ConversationState(TypedDict, total=False):
     run_id: RunId
     change: Change
     conversation: Conversation  # as it was before this turn
+    contact_id: ContactId
+    contact: ContactDetails | None  # who they are, where a process asks
+    at: Moment  # when the turn is worked; delays count from here
     messages: Annotated[list[Utterance], add]  # the latest ones, and what this turn adds
 
     # what it finds out

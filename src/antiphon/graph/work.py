@@ -1,6 +1,6 @@
 """The turn graph as the engine sees it: a turn in, a proposal out."""
 
-from antiphon.core.change import merged
+from antiphon.core.change import SPOKEN, Change, merged
 from antiphon.core.conversation import Conversation, Utterance
 from antiphon.core.pack import PackDef
 from antiphon.core.proposal import Proposal
@@ -28,8 +28,15 @@ def first_state(turn: Turn) -> ConversationState:
         "run_id": turn.claim.run.id,
         "change": change,
         "conversation": conversation,
-        "messages": [*_recent(turn.pack, conversation), Utterance(role="user", text=change.value)],
+        "contact_id": turn.claim.contact_id,
+        "contact": turn.contact,
+        "at": turn.at,
+        "messages": [*_recent(turn.pack, conversation), *_said(change)],
     }
+
+
+def _said(change: Change) -> tuple[Utterance, ...]:
+    return (Utterance(role="user", text=change.value),) if change.kind in SPOKEN else ()
 
 
 def _recent(pack: PackDef, conversation: Conversation) -> tuple[Utterance, ...]:
@@ -43,11 +50,11 @@ def proposal_of(state: ConversationState) -> Proposal:
         facts["lead_id"] = lead_id  # also of an earlier turn: callers ask whether there is one
     return Proposal(
         outcome=Outcome(
-            status=state["status"],
+            status=state.get("status", "completed"),  # what nobody answers is done when processes have seen it
             reply=state.get("response") or None,
-            intent=state["intent"],
-            confidence=round(state["confidence"], 4),
-            reason=state["judgement"].reason,
+            intent=state.get("intent"),
+            confidence=round(state["confidence"], 4) if "confidence" in state else None,
+            reason=state["judgement"].reason if "judgement" in state else None,
             facts=facts,
         ),
         events=tuple(state["events"]),

@@ -7,9 +7,11 @@ from pathlib import Path, PurePosixPath
 from antiphon.core.errors import PackInvalid, PackNotFound, Problem
 from antiphon.core.names import Facts
 from antiphon.core.pack import PackDef
+from antiphon.core.rule import RuleDef
 from antiphon.loader.processes import check_processes
 from antiphon.loader.prompts import Prompts, read_prompts
 from antiphon.loader.references import check_references, found_at
+from antiphon.loader.rules import read_rules
 from antiphon.loader.scales import check_scales
 from antiphon.loader.sections import MAIN, Source, read_source
 from antiphon.loader.shape import check_shape
@@ -52,17 +54,26 @@ def load_pack(folder: Path) -> LoadedPack:
     files, misled = _knowledge_files(folder, source)
     prompts, misprompted = read_prompts(folder)
     problems = [*source.problems, *misshapen, *check_references(source), *check_scales(source), *misspoken, *misled]
-    problems += [*misprompted, *check_processes(source)]
+    rules, misruled = read_rules(folder, definition)
+    problems += [*misprompted, *check_processes(source), *misruled]
     if definition is None or problems:
         raise PackInvalid(_in_order(problems))
+    if rules:
+        definition = definition.model_copy(update={"rules": (*definition.rules, *rules)})
     return LoadedPack(
         definition=definition,
         folder=folder,
         replies=replies,
         prompts=prompts,
-        digest=sha256(f"{source.digest}{prompts.digest}".encode()).hexdigest() if prompts.digest else source.digest,
+        digest=_digest(source, prompts, rules),
         knowledge_files=files,
     )
+
+
+def _digest(source: Source, prompts: Prompts, rules: tuple[RuleDef, ...]) -> str:
+    """Of all that a pack says; that of its YAML alone where there is nothing else."""
+    others = [prompts.digest, *(rule.model_dump_json(exclude_defaults=True) for rule in rules)]
+    return sha256("\0".join((source.digest, *others)).encode()).hexdigest() if any(others) else source.digest
 
 
 def find_packs(folder: Path) -> list[Path]:

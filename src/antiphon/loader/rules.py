@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from antiphon.core.errors import Problem
+from antiphon.core.pack import PackDef
 from antiphon.core.rule import RuleDef
 from antiphon.loader.checked import checked, problem_at
 from antiphon.loader.document import Path as ValuePath
@@ -13,8 +14,11 @@ from antiphon.loader.text import Unreadable, read_text
 FOLDER = "rules"  # of a pack
 
 
-def read_rules(folder: Path) -> tuple[tuple[RuleDef, ...], list[Problem]]:
-    """The rules of a pack: those of `rules/*.yaml` in the order of the files' names, and everything wrong with them."""
+def read_rules(folder: Path, pack: PackDef | None = None) -> tuple[tuple[RuleDef, ...], list[Problem]]:
+    """The rules of a pack: those of `rules/*.yaml` in the order of the files' names, and everything wrong with them.
+
+    With the pack, also what they name and it does not have.
+    """
     names = sorted(file.relative_to(folder).as_posix() for file in folder.glob(f"{FOLDER}/*.yaml"))
     found: list[tuple[RuleDef, Place]] = []
     problems: list[Problem] = []
@@ -29,7 +33,7 @@ def read_rules(folder: Path) -> tuple[tuple[RuleDef, ...], list[Problem]]:
             rules, wrong = rules_of(document.value, document.places, file=name)
             found += rules
             problems += wrong
-    return tuple(rule for rule, _ in found), problems + twins(found)
+    return tuple(rule for rule, _ in found), problems + twins(found) + (strays(found, pack) if pack else [])
 
 
 def rules_of(
@@ -46,6 +50,21 @@ def rules_of(
         if rule.model:
             found.append((rule.model, places.get(path, Place(file=file, line=1, text_line=1))))
     return found, problems
+
+
+def strays(rules: Iterable[tuple[RuleDef, Place]], pack: PackDef) -> list[Problem]:
+    """Templates and processes that rules name and the pack does not have."""
+    problems: list[Problem] = []
+    for rule, place in rules:
+        for at, action in enumerate(rule.actions):
+            for field, name, known in (
+                ("template", action.template, pack.replies),
+                ("process_type", action.process_type, pack.processes),
+            ):
+                if name is not None and name not in known:
+                    message = f"rule `{rule.id}`, action {at + 1}: the pack has no `{name}` for `{field}`"
+                    problems.append(problem_at((), {(): place}, place.file, message))
+    return problems
 
 
 def twins(rules: Iterable[tuple[RuleDef, Place]]) -> list[Problem]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from antiphon.core.errors import PackInvalid, Problem
+from antiphon.core.errors import Problem, ScenariosInvalid
 from antiphon.core.scenario import ConversationDef, DialogueDef, InquiryDef, MessagesDef, ScenarioDef
 from antiphon.loader.checked import checked
 from antiphon.loader.document import Document, parse
@@ -52,7 +52,7 @@ def read_scenarios(folder: Path) -> tuple[Scenario, ...]:
     """The scenarios of the pack in a folder, in the order of files and lines.
 
     Raises:
-        PackInvalid: with every problem, its file and its line.
+        ScenariosInvalid: with every problem, its file and its line.
     """
     files = sorted(file.relative_to(folder).as_posix() for file in (folder / FOLDER).rglob("*.yaml"))
     return _read(folder, files)
@@ -62,7 +62,7 @@ def read_scenario(file: Path) -> tuple[Scenario, ...]:
     """The scenarios of one file, wherever it is.
 
     Raises:
-        PackInvalid: with every problem and its line.
+        ScenariosInvalid: with every problem and its line.
     """
     return _read(file.parent, [file.name])
 
@@ -82,7 +82,7 @@ def _read(folder: Path, files: list[str]) -> tuple[Scenario, ...]:
             found += scenarios
             problems += wrong
     if problems:
-        raise PackInvalid(problems)
+        raise ScenariosInvalid(problems)
     return tuple(found)
 
 
@@ -105,9 +105,14 @@ def _scenarios_of(document: Document, file: str) -> tuple[list[Scenario], list[P
         problems += read.problems
         if read.model is not None:
             parts = entry[kind] if isinstance(entry[kind], list) else ()
-            lines = tuple(document.places[*path, kind, at].line for at in range(len(parts)))
+            lines = tuple(_line(document, (*path, kind, at)) for at in range(len(parts)))
             found.append(Scenario(file=file, line=line, definition=read.model, lines=lines))
     return found, problems
+
+
+def _line(document: Document, path: ValuePath) -> int:
+    """Of a part: where it says what is expected, else where it begins."""
+    return document.places.get((*path, "expect"), document.places[path]).line
 
 
 def _entries(value: Any) -> Iterator[tuple[ValuePath, Any]]:

@@ -3,14 +3,15 @@
 A store is a view of one tenant. Times handed to it are aware and UTC.
 """
 
+from antiphon.core.contact import ContactAddress, ContactDetails
 from antiphon.ports.backend import Backend
+from antiphon.ports.channel import Channel, Channels, Choice, Delivery, MessageTemplate, Outgoing, Policy
+from antiphon.ports.pack_versions import KeptMap, PackVersions
 from antiphon.ports.processes import (
     BindingQuery,
     BindingRecord,
     Cancel,
     Closed,
-    ContactAddress,
-    ContactDetails,
     ContactRecord,
     Contacts,
     ConversationItem,
@@ -30,7 +31,7 @@ from antiphon.ports.store import CompletedTurn, EffectQuery, Effects, Erasure, N
 from antiphon.ports.time import Clock, Ids
 from antiphon.ports.understanding import Classifier, Drafter, Encoder, Knowledge, Model, ModelServer, OnCall, Scales
 from antiphon.ports.views import ConversationRecord, Depths, LeadRecord, RunQuery, Said, StrayEvent, Views
-from antiphon.ports.work import Performer, Performers, Render, Sink, Turn, Work
+from antiphon.ports.work import Performer, Performers, Render, Resuming, Sink, Turn, Work
 
 __all__ = [
     "Answers",
@@ -38,6 +39,9 @@ __all__ = [
     "BindingQuery",
     "BindingRecord",
     "Cancel",
+    "Channel",
+    "Channels",
+    "Choice",
     "Classifier",
     "Clock",
     "Closed",
@@ -50,6 +54,7 @@ __all__ = [
     "ConversationItem",
     "ConversationQuery",
     "ConversationRecord",
+    "Delivery",
     "Depths",
     "Drafter",
     "EffectQuery",
@@ -62,23 +67,28 @@ __all__ = [
     "Frame",
     "HotState",
     "Ids",
+    "KeptMap",
     "Knowledge",
     "LeadRecord",
     "Limiter",
     "Link",
+    "MessageTemplate",
     "Model",
     "ModelServer",
     "MoveRecord",
     "Numbers",
     "OnCall",
     "OnStep",
+    "Outgoing",
     "Performer",
     "Performers",
+    "Policy",
     "ProcessViews",
     "Promise",
     "Promises",
     "Refused",
     "Render",
+    "Resuming",
     "RunQuery",
     "Runs",
     "Said",
@@ -86,6 +96,7 @@ __all__ = [
     "Signals",
     "Sink",
     "Span",
+    "PackVersions",
     "Store",
     "StrayEvent",
     "Tally",

@@ -1,9 +1,10 @@
 """What lists and use cases ask of contacts, conversations, processes and follow-ups."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
+from antiphon.core.contact import ContactDetails
 from antiphon.core.conversation import Conversation
 from antiphon.core.effect import EffectStatus, KeptEffect
 from antiphon.core.event import BindingMigrated, BindingMoved
@@ -32,33 +33,10 @@ def follow_up_status(status: EffectStatus, closed: Closed | None) -> FollowUpSta
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cancel:
-    """Effects of the turn's conversation that are no longer to be performed: those that are pending."""
+    """Follow-ups of the turn's conversation that are no longer to be performed: those that are pending."""
 
-    kinds: frozenset[str]
+    kinds: frozenset[str]  # `followup`, `check` or both; other kinds are not cancelled so
     binding_id: str | None = None  # of this binding alone
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ContactAddress:
-    """One way to reach a contact. `space` is the kind of address; for a channel it is the channel's name."""
-
-    space: str
-    address: str
-    preferred: bool = False
-    verified: bool = True
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ContactDetails:
-    """What is known of a person who is not in the store yet, or not well."""
-
-    external_id: str | None
-    name: str
-    addresses: tuple[ContactAddress, ...] = ()
-    role: str | None = None
-    organization: str | None = None
-    tags: tuple[str, ...] = ()
-    metadata: Facts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -20,6 +20,7 @@ from antiphon.core.names import (
 from antiphon.core.passage import Passage
 from antiphon.core.run import Accepted, Arrival, Claim, Outcome, Run
 from antiphon.core.step import Step
+from antiphon.ports.pack_versions import PackVersions
 from antiphon.ports.processes import BindingRecord, Cancel, Closed, Contacts, ProcessViews, Promises
 from antiphon.ports.views import Views
 
@@ -216,7 +217,7 @@ class TextSearch(Protocol):
         ...
 
 
-class Store(Runs, Numbers, Effects, Promises, Contacts, Views, ProcessViews, TextSearch, Protocol):
+class Store(Runs, Numbers, Effects, Promises, Contacts, Views, ProcessViews, PackVersions, TextSearch, Protocol):
     """The only truth, seen by one tenant."""
 
     async def check(self) -> None:

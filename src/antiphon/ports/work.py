@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
+from antiphon.core.contact import ContactDetails
 from antiphon.core.effect import Attempted, KeptEffect
 from antiphon.core.names import (
     ConversationId,
     Facts,
+    Moment,
 )
 from antiphon.core.pack import PackDef
 from antiphon.core.proposal import Proposal
@@ -21,6 +23,8 @@ class Turn:
 
     claim: Claim
     pack: PackDef
+    at: Moment  # when it is worked; delays count from here
+    contact: ContactDetails | None = None  # who it is with; left out where no process asks
 
 
 Work: TypeAlias = Callable[[Turn], Awaitable[Proposal]]  # the turn graph, as the engine sees it
@@ -34,6 +38,15 @@ class Performer(Protocol):
 
     async def perform(self, effect: KeptEffect) -> Attempted:
         """Try once. Failures are outcomes, not exceptions; an exception counts as an unknown outcome."""
+        ...
+
+
+@runtime_checkable
+class Resuming(Performer, Protocol):
+    """A performer that can say something of an attempt whose performer died."""
+
+    async def resume(self, effect: KeptEffect) -> Attempted:
+        """How the lost attempt went, if that can be found out; else another one where a repeat does no harm."""
         ...
 
 

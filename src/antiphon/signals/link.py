@@ -7,7 +7,8 @@ share a commit in the store.
 import asyncio
 import logging
 from collections import deque
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Self
@@ -23,6 +24,7 @@ from antiphon.signals.outage import Outage
 log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 0.5  # a hundred round trips; a Redis that needs longer is of no use to somebody who waits
+ROUNDS = 5  # of the loop that a timeout takes at least: a process that is busy itself has not looked for the answer yet
 ROUND_TRIP = 500  # commands sent together at most, so that a burst is not one batch that takes too long
 BACKLOG = 20_000  # commands that may wait; more are dropped, as they would be when Redis is away
 
@@ -146,7 +148,7 @@ class RedisLink:
     async def _exchange(self, batch: list[_Sending]) -> list[Answers | None]:
         connection = self._connection
         try:
-            async with asyncio.timeout(self._timeout):
+            async with patience(self._timeout):
                 await connect(connection)
                 packed = [part for sending in batch for part in sending.packed]
                 await connection.send_packed_command(packed, check_health=False)
@@ -172,12 +174,34 @@ class RedisLink:
         """Write, on a connection of its own: a Redis that answers but is full or a replica is of no use."""
         connection = connection_to(self._url, timeout_seconds=self._timeout)
         try:
-            async with asyncio.timeout(self._timeout):
+            async with patience(self._timeout):
                 await connect(connection)
                 await connection.send_command("SET", "antiphon:link", "1", "PX", 1000)
                 await connection.read_response()
         finally:
             await drop(connection)
+
+
+@asynccontextmanager
+async def patience(seconds: float) -> AsyncIterator[None]:
+    """`asyncio.timeout` of so many seconds in which the loop has come round: silence while it did not is its own."""
+    loop = asyncio.get_running_loop()
+    timer: asyncio.TimerHandle | None = None
+    async with asyncio.timeout(None) as limit:
+
+        def wait_for(rounds: int) -> None:
+            nonlocal timer
+            if rounds:
+                timer = loop.call_later(seconds / ROUNDS, wait_for, rounds - 1)
+            else:
+                limit.reschedule(loop.time())
+
+        wait_for(ROUNDS)
+        try:
+            yield
+        finally:
+            if timer:
+                timer.cancel()
 
 
 def connection_to(url: str, *, timeout_seconds: float) -> AbstractConnection:

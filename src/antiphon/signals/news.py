@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from redis.asyncio.connection import AbstractConnection
 
 from antiphon.ports import Command
-from antiphon.signals.link import FAILURES, TIMEOUT_SECONDS, RedisLink, connect, connection_to, drop
+from antiphon.signals.link import FAILURES, TIMEOUT_SECONDS, RedisLink, connect, connection_to, drop, patience
 
 PING_SECONDS = 5.0  # of silence, after which Redis is asked whether it is there; twice that and it is not
 PAUSE_SECONDS = 0.1  # before a connection that broke is made anew
@@ -107,7 +107,7 @@ class RedisNews:
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _begin(self, connection: AbstractConnection) -> None:
-        async with asyncio.timeout(TIMEOUT_SECONDS):
+        async with patience(TIMEOUT_SECONDS):
             await connect(connection)
         self._connection = connection
         self._unconfirmed.clear()

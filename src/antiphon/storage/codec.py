@@ -33,6 +33,11 @@ def to_moment(micros: int) -> Moment:
     return _EPOCH + timedelta(microseconds=micros)
 
 
+def moment_or_none(micros: int | None) -> Moment | None:
+    """The same, of what may not have happened."""
+    return None if micros is None else to_moment(micros)
+
+
 def dump(value: Any) -> str:
     """A value (dataclasses included) as JSON text."""
     return orjson.dumps(value).decode()
@@ -69,7 +74,7 @@ def run_of(row: Row) -> Run:
         status=row["status"],
         attempts=row["attempts"],
         created_at=to_moment(row["created_at"]),
-        finished_at=to_moment(row["finished_at"]) if row["finished_at"] is not None else None,
+        finished_at=moment_or_none(row["finished_at"]),
         outcome=outcome_of(row["outcome"]),
         merged_into=row["merged_into"],
     )
@@ -143,11 +148,14 @@ def effect_of(row: Row) -> KeptEffect:
             repeatable=bool(row["repeatable"]),
             max_attempts=row["max_attempts"],
             priority=row["priority"],
+            binding_id=row["binding_id"],
         ),
         status=row["status"],
         due_at=to_moment(row["due_at"]),
         attempts=row["attempts"],
         reason=row["reason"],
+        settled_at=moment_or_none(row["settled_at"]),
+        detail=orjson.loads(row["detail"]) if row["detail"] else {},
     )
 
 

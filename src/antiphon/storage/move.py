@@ -32,8 +32,9 @@ TABLES: Mapping[str, list[str]] = {
     if table.name != "passages"
 }
 PAGE = 1000  # events proved at once, and rows after which somebody is told how far it is
-# What a server writes that was only started: whether it can write at all.
-_HELD = {name: f"SELECT EXISTS (SELECT FROM {name})" for name in TABLES if name != "counters"} | {  # noqa: S608 - ours
+# What a server writes that was only started: whether it can write at all, and what its packs are.
+_AT_START = ("counters", "pack_versions", "maps")
+_HELD = {name: f"SELECT EXISTS (SELECT FROM {name})" for name in TABLES if name not in _AT_START} | {  # noqa: S608 - ours
     "counters": "SELECT EXISTS (SELECT FROM counters WHERE name <> 'health')"
 }
 
@@ -110,7 +111,8 @@ async def _check_empty(target: Connection) -> None:
     held = [name for name, query in _HELD.items() if await target.fetchval(query)]
     if held:
         raise _Refused(f"the database holds {', '.join(held)} already; name an empty one")
-    await target.execute("DELETE FROM counters")
+    for name in _AT_START:
+        await target.execute(f"DELETE FROM {name}")  # noqa: S608 - our own names
 
 
 def _counts(source: sqlite3.Connection) -> dict[str, int]:

@@ -4,11 +4,17 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from antiphon.core.chain import SealedEvent
+from antiphon.core.conversation import Conversation
 from antiphon.core.effect import keys_of
 from antiphon.ports import CompletedTurn
 from antiphon.storage.codec import dump, to_micros
 
 Values: TypeAlias = tuple[Any, ...]
+
+
+def shown(state: Conversation) -> Values:
+    """Status, channels, active_channel: what stands beside a snapshot, for lists."""
+    return (state.status, dump(state.channels_used), state.active_channel)
 
 
 def event_rows(events: Sequence[SealedEvent]) -> list[Values]:
@@ -22,7 +28,7 @@ def step_rows(turn: CompletedTurn) -> list[Values]:
 
 
 def effect_rows(turn: CompletedTurn) -> list[Values]:
-    """Key, kind, payload, repeatable, max_attempts, priority, due_at."""
+    """Key, kind, payload, repeatable, max_attempts, priority, due_at, binding_id."""
     return [
         (
             key,
@@ -32,6 +38,7 @@ def effect_rows(turn: CompletedTurn) -> list[Values]:
             effect.max_attempts,
             effect.priority,
             to_micros(effect.due_at or turn.at),
+            effect.binding_id,
         )
         for key, effect in zip(keys_of(turn.claim.run.id, turn.effects), turn.effects, strict=True)
     ]

@@ -3,8 +3,8 @@
 Values stand in the text by name, as `:tenant`; each store binds them in its own way.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from antiphon.core.chain import SealedEvent
 from antiphon.core.effect import UNSETTLED, KeptEffect
@@ -15,6 +15,8 @@ from antiphon.ports import ConversationRecord, Depths, LeadRecord, RunQuery, Sai
 from antiphon.storage import codec
 from antiphon.storage.codec import Row
 from antiphon.storage.listing import Dialect, listing
+from antiphon.storage.process_views import SqlProcessViews
+from antiphon.storage.select import Select
 
 T = TypeVar("T")
 
@@ -78,19 +80,11 @@ SELECT * FROM leads WHERE tenant = :tenant AND pack = :pack AND (length(id), id)
 """
 
 
-class Select(Protocol):
-    """How a store runs a query of its tenant."""
-
-    async def __call__(self, of: Callable[[Row], T], query: str, /, **values: Any) -> list[T]:
-        """Each row as `of` makes it."""
-        ...
-
-
-class SqlViews:
-    """`ports.Views`, and the reads of runs and effects, of one tenant."""
+class SqlViews(SqlProcessViews):
+    """`ports.Views`, and the reads of people, processes, runs and effects, of one tenant."""
 
     def __init__(self, select: Select, dialect: Dialect) -> None:
-        self._select = select
+        super().__init__(select)
         self._dialect = dialect
 
     # Runs and effects

@@ -1,5 +1,6 @@
 """Twins of the ports, for tests and demonstrations: in memory, deterministic, held to the same contracts."""
 
+from antiphon.testing.channel import RecordingChannel
 from antiphon.testing.classifier import ScriptedClassifier, understood
 from antiphon.testing.clock import SettableClock
 from antiphon.testing.encoder import WordEncoder
@@ -18,6 +19,7 @@ __all__ = [
     "Line",
     "MemoryStore",
     "MemoryStores",
+    "RecordingChannel",
     "RecordingPerformer",
     "ScriptedClassifier",
     "ScriptedModel",

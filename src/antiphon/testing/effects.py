@@ -6,7 +6,7 @@ from dataclasses import replace
 from antiphon.core.effect import KeptEffect
 from antiphon.core.names import EffectKey, Moment
 from antiphon.ports import EffectQuery
-from antiphon.testing.tables import KeptRow, Lease, MemoryPart
+from antiphon.testing.tables import KeptRow, Lease, MemoryPart, stored
 
 
 class MemoryEffects(MemoryPart):
@@ -23,12 +23,13 @@ class MemoryEffects(MemoryPart):
         rows = (self._tables.effects[key] for key in self._tables.open_effects)
         free = (row for row in rows if row.kept.effect.kind not in busy)
         due = sorted((row for row in free if self._is_due(row, now)), key=_order)[:limit]
-        return [self._attempt(row, owner) for row in due]
+        return [self._attempt(row, owner, now) for row in due]
 
-    def _attempt(self, row: KeptRow, owner: str) -> KeptEffect:
+    def _attempt(self, row: KeptRow, owner: str, now: Moment) -> KeptEffect:
         abandoned = row.lease is not None
         row.kept = replace(row.kept, status="performing", attempts=row.kept.attempts + 1)
         row.lease = Lease(owner=owner, until=self._lease_end())
+        row.started_at = now
         return replace(row.kept, abandoned=abandoned)
 
     def _is_due(self, row: KeptRow, now: Moment) -> bool:
@@ -42,7 +43,14 @@ class MemoryEffects(MemoryPart):
         row = self._performed(effect)
         if row is None:
             return
-        row.kept = replace(row.kept, status=effect.status, due_at=effect.due_at, reason=effect.reason)
+        row.kept = replace(
+            row.kept,
+            status=effect.status,
+            due_at=effect.due_at,
+            reason=effect.reason,
+            settled_at=effect.settled_at,
+            detail=stored(effect.detail),
+        )
         row.lease = None
         if effect.status != "pending":
             self._tables.open_effects.discard(effect.key)
@@ -80,7 +88,7 @@ class MemoryEffects(MemoryPart):
         if row is None or row.kept.status not in ("dead", "parked"):
             return False
         effect = replace(row.kept.effect, max_attempts=row.kept.attempts + attempts)
-        row.kept = replace(row.kept, status="pending", due_at=now, effect=effect)
+        row.kept = replace(row.kept, status="pending", due_at=now, effect=effect, settled_at=None)
         self._tables.open_effects.add(key)
         return True
 
@@ -90,7 +98,7 @@ class MemoryEffects(MemoryPart):
         row = self._tables.effects.get(key)
         if row is None or row.kept.status not in ("pending", "dead", "parked"):
             return False
-        row.kept = replace(row.kept, status="cancelled")
+        row.kept = replace(row.kept, status="cancelled", settled_at=self._clock.now())
         self._tables.open_effects.discard(key)
         return True
 

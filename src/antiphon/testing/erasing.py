@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from antiphon.ports import Erasure
+from antiphon.ports.processes import FOLLOW_UPS
 from antiphon.testing.tables import Line, MemoryPart, stored_state
 
 
@@ -21,7 +22,8 @@ class MemoryErasing(MemoryPart):
             line.put(replace(run, status="queued"))
         line.work_off(line.worked)
         line.change_hands(None)
-        line.state, line.updated_at = stored_state(erasure.conversation), erasure.at
+        line.stand(stored_state(erasure.conversation), erasure.at)
+        self._keep_bindings(erasure)
         if line.address in erasure.run_ids and not line.runs:
             self._forget_address(line)
         return True
@@ -37,9 +39,27 @@ class MemoryErasing(MemoryPart):
         tables.effects = {key: row for key, row in tables.effects.items() if row.kept.run_id not in gone}
         tables.open_effects &= tables.effects.keys()
 
+    def _keep_bindings(self, erasure: Erasure) -> None:
+        """What is left of them, and nobody is reminded of those that are gone."""
+        tables, left = self._tables, {one.id: one for one in erasure.bindings}
+        others = {key: one for key, one in tables.bindings.items() if one.conversation_id != erasure.conversation_id}
+        tables.bindings = others | left
+        for row in tables.effects.values():
+            binding_id = row.kept.effect.binding_id
+            mine = row.kept.conversation_id == erasure.conversation_id and row.kept.effect.kind in FOLLOW_UPS
+            if mine and row.kept.status == "pending" and binding_id is not None and binding_id not in left:
+                row.kept = replace(row.kept, status="cancelled", settled_at=erasure.at)
+                tables.open_effects.discard(row.kept.key)
+
     def _forget_address(self, line: Line) -> None:
-        del self._tables.contacts[line.space, line.address]
-        # The contact is nowhere else in memory; as on a database, its conversation stays, and nobody is led to it.
+        tables, place = self._tables, (line.space, line.address)
+        del tables.contacts[place]
+        tables.addresses.pop(place, None)
+        others = (one for one in tables.lines.values() if one is not line)
+        if line.contact_id in tables.contacts.values() or any(one.contact_id == line.contact_id for one in others):
+            return
+        del tables.people[line.contact_id]
+        # As on a database, the conversation stays, and nobody is led to it.
 
 
 def _erase_events(line: Line, erasure: Erasure) -> None:

@@ -9,6 +9,8 @@ from antiphon.core.names import ConversationId, PackName, RunId
 from antiphon.core.run import ENDED, Accepted, Arrival, Claim, Run
 from antiphon.core.step import Step
 from antiphon.ports import CompletedTurn, LeadRecord
+from antiphon.ports.processes import FOLLOW_UPS
+from antiphon.testing.bindings import bindings_after, is_cancelled
 from antiphon.testing.tables import KeptRow, KeyUse, Lease, Line, MemoryPart, Tables, stored, stored_state
 
 
@@ -149,20 +151,33 @@ class MemoryRuns(MemoryPart):
         steps = tuple(replace(step, why=stored(step.why)) for step in turn.steps)
         effects = _kept(turn)
         leads = _captured(self._tables, turn)
+        bindings = bindings_after(self._tables.bindings, turn)
         _put_all(line, runs)
         line.work_off(turn.claim.run.position)
         line.change_hands(None)
-        line.state, line.updated_at = state, turn.at
+        line.stand(state, turn.at)
         line.events.extend(turn.events)
         if turn.events:
             line.sequence, line.head = turn.events[-1].sequence, turn.events[-1].hash
         tables = self._tables
         tables.steps[turn.claim.run.id] = steps
+        tables.bindings.update(bindings)
+        self._end_follow_ups(turn)
         for kept in effects:
             if kept.key not in tables.effects:
-                tables.effects[kept.key] = KeptRow(kept=kept)
+                tables.effects[kept.key] = KeptRow(kept=kept, created_at=turn.at)
                 tables.open_effects.add(kept.key)
         tables.leads.update((record.lead.id, record) for record in leads)
+
+    def _end_follow_ups(self, turn: CompletedTurn) -> None:
+        for row in self._tables.effects.values():
+            if row.kept.conversation_id != turn.claim.conversation_id or row.kept.effect.kind not in FOLLOW_UPS:
+                continue
+            if any(is_cancelled(row.kept, cancel) for cancel in turn.cancels):
+                row.kept = replace(row.kept, status="cancelled", settled_at=turn.at)
+                self._tables.open_effects.discard(row.kept.key)
+            elif row.kept.effect.kind == "followup" and row.kept.status == "done":
+                row.closed = row.closed or turn.closes
 
     # Reads
 

@@ -2,9 +2,12 @@
 
 from antiphon.core.names import Tenant
 from antiphon.ports import Clock
+from antiphon.testing.contacts import MemoryContacts
 from antiphon.testing.effects import MemoryEffects
 from antiphon.testing.erasing import MemoryErasing
+from antiphon.testing.pack_versions import MemoryPackVersions
 from antiphon.testing.numbers import MemoryNumbers
+from antiphon.testing.processes import MemoryProcesses
 from antiphon.testing.runs import MemoryRuns
 from antiphon.testing.search import MemoryTextSearch
 from antiphon.testing.tables import Tables
@@ -13,7 +16,17 @@ from antiphon.testing.views import MemoryViews
 LEASE_SECONDS = 30.0  # three missed heartbeats of 10 s
 
 
-class MemoryStore(MemoryRuns, MemoryErasing, MemoryNumbers, MemoryEffects, MemoryViews, MemoryTextSearch):
+class MemoryStore(
+    MemoryRuns,
+    MemoryErasing,
+    MemoryNumbers,
+    MemoryEffects,
+    MemoryContacts,
+    MemoryViews,
+    MemoryProcesses,
+    MemoryTextSearch,
+    MemoryPackVersions,
+):
     """`ports.Store` for one tenant, for one event loop.
 
     No call awaits anything, so each happens at once and whole. Facts are copied through JSON on their way in,

@@ -8,6 +8,7 @@ from typing import Any
 
 from antiphon.core import conversation as conversations
 from antiphon.core.chain import FIRST_HEAD, SealedEvent
+from antiphon.core.contact import ContactAddress, ContactDetails
 from antiphon.core.conversation import Conversation
 from antiphon.core.effect import KeptEffect
 from antiphon.core.errors import StoreUnavailable
@@ -24,7 +25,7 @@ from antiphon.core.names import (
 )
 from antiphon.core.run import Arrival, Run
 from antiphon.core.step import Step
-from antiphon.ports import Clock, LeadRecord
+from antiphon.ports import BindingRecord, Clock, Closed, ContactRecord, KeptMap, LeadRecord
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +61,7 @@ class Line:
     worked: Position = 0  # the position up to which nothing waits
     fence: int = 0
     lease: Lease | None = None
+    resolved_at: Moment | None = None
 
     @property
     def waits(self) -> bool:
@@ -89,6 +91,12 @@ class Line:
         """A run as it stands now, in its place."""
         self.runs[run.position] = run
 
+    def stand(self, state: Conversation, at: Moment) -> None:
+        """The state from now on."""
+        resolved = state.status == "resolved"
+        self.resolved_at = (self.resolved_at or at) if resolved else None
+        self.state, self.updated_at = state, at
+
     def change_hands(self, lease: Lease | None) -> None:
         """Hold, or give back, and move the fence: whoever held it before holds nothing now."""
         self.fence += 1
@@ -100,7 +108,10 @@ class KeptRow:
     """An effect and who performs it."""
 
     kept: KeptEffect
+    created_at: Moment
     lease: Lease | None = None
+    started_at: Moment | None = None  # of the latest attempt
+    closed: Closed | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,6 +128,9 @@ class Tables:
 
     lines: dict[ConversationId, Line] = field(default_factory=dict)
     contacts: dict[tuple[str, str], ContactId] = field(default_factory=dict)  # by space and address
+    addresses: dict[tuple[str, str], ContactAddress] = field(default_factory=dict)  # the same, as they are known
+    people: dict[ContactId, ContactRecord] = field(default_factory=dict)  # without addresses
+    bindings: dict[str, BindingRecord] = field(default_factory=dict)
     by_contact: dict[tuple[ContactId, PackName], ConversationId] = field(default_factory=dict)
     places: dict[RunId, tuple[ConversationId, Position]] = field(default_factory=dict)  # where a run stands
     keys: dict[tuple[PackName, str, str], KeyUse] = field(default_factory=dict)  # by pack, space and key
@@ -126,6 +140,8 @@ class Tables:
     leads: dict[str, LeadRecord] = field(default_factory=dict)
     passages: dict[PackName, dict[str, str]] = field(default_factory=dict)  # content by id
     counters: Counter[str] = field(default_factory=Counter)
+    intents: dict[tuple[PackName, str], str] = field(default_factory=dict)  # digest by pack and version
+    maps: dict[tuple[PackName, str, str], KeptMap] = field(default_factory=dict)  # by pack, process and version
     closed: bool = False
 
     def check_open(self) -> None:
@@ -149,7 +165,7 @@ class Tables:
         known = self.line_at(arrival.pack, arrival.space, arrival.address)
         if known is not None:
             return known
-        contact_id = self.contacts.setdefault((arrival.space, arrival.address), arrival.contact_id)
+        contact_id = self._person_for(arrival)
         self.by_contact[contact_id, arrival.pack] = arrival.conversation_id
         line = self.lines[arrival.conversation_id] = Line(
             id=arrival.conversation_id,
@@ -162,6 +178,17 @@ class Tables:
             updated_at=arrival.at,
         )
         return line
+
+    def _person_for(self, arrival: Arrival) -> ContactId:
+        place = arrival.space, arrival.address
+        if place not in self.contacts:
+            details = ContactDetails(external_id=None, name=arrival.contact_name or "")
+            self.people[arrival.contact_id] = ContactRecord(
+                id=arrival.contact_id, details=details, created_at=arrival.at
+            )
+            self.contacts[place] = arrival.contact_id
+            self.addresses[place] = ContactAddress(space=arrival.space, address=arrival.address)
+        return self.contacts[place]
 
     def run(self, run_id: RunId) -> Run | None:
         """One run as it stands now, or None."""

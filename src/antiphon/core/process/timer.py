@@ -20,10 +20,12 @@ def change_of(payload: Facts) -> Change:
 def trigger_of(change: Change) -> Trigger | None:
     """What processes see of a change; None of words and forms, which move them by the intent that is understood.
 
+    Nor do those that are open see that another one begins.
+
     Data that claims to be a check and is none is taken for plain data: it comes from outside.
     """
     match change.kind:
-        case "message" | "form":
+        case "message" | "form" | "begin" | "migrate":
             return None
         case kind:
             return _trigger_of(kind, change)

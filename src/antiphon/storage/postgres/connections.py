@@ -120,8 +120,8 @@ async def connect(dsn: str) -> Connection:
         raise StoreUnavailable(reason=_reason(error), in_doubt=False) from error
 
 
-async def open_connections(dsn: str, size: int = POOL_SIZE) -> Connections:
-    """A pool that makes its connections when they are needed, and again when they are lost."""
+async def open_connections(dsn: str, size: int = POOL_SIZE, **session: str) -> Connections:
+    """A pool that makes its connections when they are needed, and again when they are lost; `session` are settings."""
     pool: Pool = asyncpg.create_pool(
         dsn,
         min_size=0,
@@ -129,7 +129,7 @@ async def open_connections(dsn: str, size: int = POOL_SIZE) -> Connections:
         max_inactive_connection_lifetime=IDLE_SECONDS,
         timeout=CONNECT_SECONDS,
         command_timeout=ANSWER_SECONDS,
-        server_settings=SESSION,
+        server_settings={**SESSION, **session},
         reset=_leave_as_it_is,
     )
     return Connections(await pool)

@@ -5,23 +5,39 @@ from dataclasses import replace
 
 from antiphon.core.effect import KeptEffect
 from antiphon.core.names import EffectKey, Tenant
-from antiphon.storage.codec import effect_of, to_micros
+from antiphon.storage.codec import effect_of
+from antiphon.storage.effect_rows import settled
 from antiphon.storage.postgres.connections import Connections
 from antiphon.storage.postgres.runs import Lease
+from antiphon.storage.turn_rows import Values
 
 # Leases end on the database's clock, unless there is a clock of its own.
 _NOW = "coalesce($2::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)"
 
+# Of each priority one look in an index, however much sleeps or is due.
 _CLAIM_DUE = """
-WITH due AS (
-    SELECT e.key, e.status FROM effects AS e
-     WHERE e.tenant = $1
-       AND ((e.status = 'pending' AND e.due_at <= $4) OR (e.status = 'performing' AND e.lease_until <= {now}))
-       AND e.kind <> ALL ($6::text[])
+WITH RECURSIVE priorities AS (
+    SELECT max(e.priority) AS priority FROM effects AS e WHERE e.tenant = $1 AND e.status = 'pending'
+     UNION ALL
+    SELECT (SELECT max(e.priority) FROM effects AS e
+             WHERE e.tenant = $1 AND e.status = 'pending' AND e.priority < p.priority)
+      FROM priorities AS p WHERE p.priority IS NOT NULL
+), pending AS (
+    SELECT e.* FROM priorities AS p CROSS JOIN LATERAL (
+        SELECT e.key, e.status, e.priority, e.due_at FROM effects AS e
+         WHERE e.tenant = $1 AND e.status = 'pending' AND e.priority = p.priority AND e.due_at <= $4
+           AND e.kind <> ALL ($6::text[])
+         ORDER BY e.due_at, e.key LIMIT $5 FOR UPDATE SKIP LOCKED) AS e
+), abandoned AS (
+    SELECT e.key, e.status, e.priority, e.due_at FROM effects AS e
+     WHERE e.tenant = $1 AND e.status = 'performing' AND e.lease_until <= {now} AND e.kind <> ALL ($6::text[])
      ORDER BY e.priority DESC, e.due_at, e.key LIMIT $5 FOR UPDATE SKIP LOCKED
+), due AS (
+    SELECT * FROM (SELECT * FROM pending UNION ALL SELECT * FROM abandoned) AS e
+     ORDER BY e.priority DESC, e.due_at, e.key LIMIT $5
 ), taken AS (
     UPDATE effects AS e
-       SET status = 'performing', attempts = e.attempts + 1, lease_until = {now} + $3::bigint
+       SET status = 'performing', attempts = e.attempts + 1, lease_until = {now} + $3::bigint, started_at = $4
       FROM due WHERE e.tenant = $1 AND e.key = due.key
     RETURNING e.*, due.status = 'performing' AS abandoned
 )
@@ -37,17 +53,27 @@ UPDATE effects AS e SET lease_until = {now} + $3::bigint FROM held WHERE e.tenan
 """
 CLAIM_DUE, RENEW = _CLAIM_DUE.format(now=_NOW), _RENEW.format(now=_NOW)
 SETTLE = """
-UPDATE effects SET status = $3, due_at = $4, reason = $5, lease_until = NULL
- WHERE tenant = $1 AND key = $2 AND status = 'performing' AND attempts = $6
+UPDATE effects SET status = $4, due_at = $5, reason = $6, settled_at = $7, detail = $8, lease_until = NULL
+ WHERE tenant = $1 AND key = $2 AND status = 'performing' AND attempts = $3
 """
 REPLAY = """
-UPDATE effects SET status = 'pending', due_at = $3, max_attempts = attempts + $4
+UPDATE effects SET status = 'pending', due_at = $3, max_attempts = attempts + $4, settled_at = NULL
  WHERE tenant = $1 AND key = $2 AND status IN ('dead', 'parked') RETURNING key
 """
-CANCEL = """
-UPDATE effects SET status = 'cancelled'
- WHERE tenant = $1 AND key = $2 AND status IN ('pending', 'dead', 'parked') RETURNING key
+_CANCEL = """
+UPDATE effects SET status = 'cancelled', settled_at = {now}
+ WHERE tenant = $1 AND key = $3 AND status IN ('pending', 'dead', 'parked') RETURNING key
 """
+# In the order of their keys, as everybody does who takes several locks.
+_PROMISE = """
+INSERT INTO effects (tenant, conversation_id, status, attempts, created_at, priority,
+                     run_id, key, kind, payload, repeatable, max_attempts, due_at)
+SELECT $1, '', 'pending', 0, {now}, 0, p.*
+  FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::integer[], $9::bigint[])
+    AS p (run_id, key, kind, payload, repeatable, max_attempts, due_at) ORDER BY p.key
+ON CONFLICT DO NOTHING
+"""
+CANCEL, PROMISE = _CANCEL.format(now=_NOW), _PROMISE.format(now=_NOW)
 
 
 async def claim_due(
@@ -69,7 +95,14 @@ async def renew(db: Connections, tenant: Tenant, kept: Sequence[KeptEffect], lea
 
 async def settle(db: Connections, tenant: Tenant, kept: KeptEffect) -> None:
     """Store what became of an attempt; the number of the attempt says whether it is still the caller's."""
-    await db.rows(SETTLE, *(tenant, kept.key, kept.status, to_micros(kept.due_at), kept.reason, kept.attempts))
+    await db.rows(SETTLE, tenant, kept.key, kept.attempts, *settled(kept))
+
+
+async def promise(db: Connections, tenant: Tenant, rows: Sequence[Values], at: int | None) -> None:
+    """Keep effects that no run brought, but those that are kept. Without a time, the database's clock counts."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    if columns:
+        await db.rows(PROMISE, tenant, at, *columns)
 
 
 async def replay(db: Connections, tenant: Tenant, key: EffectKey, at: int, attempts: int) -> bool:
@@ -77,6 +110,6 @@ async def replay(db: Connections, tenant: Tenant, key: EffectKey, at: int, attem
     return len(await db.rows(REPLAY, tenant, key, at, attempts)) == 1
 
 
-async def cancel(db: Connections, tenant: Tenant, key: EffectKey) -> bool:
+async def cancel(db: Connections, tenant: Tenant, key: EffectKey, at: int | None) -> bool:
     """Take what nobody performs off the list for good; whether it was there."""
-    return len(await db.rows(CANCEL, tenant, key)) == 1
+    return len(await db.rows(CANCEL, tenant, at, key)) == 1

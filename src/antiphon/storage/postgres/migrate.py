@@ -21,7 +21,7 @@ async def migrate_postgres(dsn: str) -> None:
     connection = await connect(dsn)
     try:
         await _lock(connection)
-        found = await _revision(connection)
+        found = await revision_of(connection)
         if found is not None and found > HEAD:
             reason = f"its schema is {found}, of a later version than this one, which knows {HEAD}"
             raise StoreUnavailable(reason=reason, in_doubt=False)
@@ -42,7 +42,8 @@ async def _lock(connection: Connection) -> None:
         await asyncio.sleep(ASK_AGAIN_SECONDS)
 
 
-async def _revision(connection: Connection) -> str | None:
+async def revision_of(connection: Connection) -> str | None:
+    """The revision that a database is at; None when it holds no store of ours."""
     if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
         return None
     found: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")

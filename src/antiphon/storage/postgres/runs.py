@@ -16,7 +16,8 @@ from antiphon.ports import CompletedTurn, Erasure
 from antiphon.storage.codec import EMPTY_STATE, dump, scoped_key, state_of, to_micros, to_moment
 from antiphon.storage.postgres.connections import Connections, Record
 from antiphon.storage.postgres.functions import call
-from antiphon.storage.turn_rows import Values, effect_rows, event_rows, lead_rows, step_rows
+from antiphon.storage.postgres.processes import changed_processes, kept_bindings
+from antiphon.storage.turn_rows import Values, effect_rows, event_rows, lead_rows, shown, step_rows
 
 ACCEPT_TRIES = 3  # a key that somebody else used at the same moment is known at the second
 KEY_INDEX = "runs_by_idempotency_key"
@@ -64,6 +65,7 @@ async def accept(db: Connections, tenant: Tenant, arrival: Arrival, lease: Lease
         to_micros(arrival.at),
         EMPTY_STATE,
         FIRST_HEAD,
+        arrival.contact_name or "",
         lease.owner,
         lease.now,
         lease.seconds,
@@ -138,13 +140,15 @@ def _values_of(tenant: Tenant, turn: CompletedTurn, lease: Lease, merge: frozens
         turn.outcome.intent,
         to_micros(turn.at) if turn.outcome.status in ENDED else None,
         dump(turn.versions) if turn.versions else None,
+        *shown(turn.conversation),
+        changed_processes(tenant, turn),
         lease.owner,
         list(merge),
         lease.now,
         lease.seconds,
         *_columns(event_rows(turn.events), 7),
         *_columns(step_rows(turn), 7),
-        *_columns(effect_rows(turn), 7),
+        *_columns(effect_rows(turn), 8),
         *_columns(lead_rows(turn), 5),
     )
 
@@ -170,6 +174,8 @@ async def erase(db: Connections, tenant: Tenant, erasure: Erasure) -> bool:
         list(erasure.events),
         dump(erasure.conversation),
         to_micros(erasure.at),
+        *shown(erasure.conversation),
+        kept_bindings(tenant, erasure),
         *_columns(event_rows(erasure.tombstones), 7),
     )
     ((done,),) = await db.rows(call("antiphon_erase", len(values)), *values)

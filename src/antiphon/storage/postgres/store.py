@@ -10,15 +10,17 @@ from asyncpg.exceptions import UniqueViolationError
 
 from antiphon.core.effect import KeptEffect
 from antiphon.core.errors import LeaseLost, NewerMessage, StoreUnavailable
-from antiphon.core.names import ConversationId, EffectKey, Moment, PackName, Tenant
+from antiphon.core.names import ContactId, ConversationId, EffectKey, Moment, PackName, RunId, Tenant
 from antiphon.core.passage import Passage
 from antiphon.core.run import Accepted, Arrival, Claim
-from antiphon.ports import Clock, CompletedTurn, EffectQuery, Erasure
+from antiphon.ports import Clock, CompletedTurn, ContactDetails, EffectQuery, Erasure, Promise
 from antiphon.storage import views
 from antiphon.storage.codec import Row, effect_of, to_micros
 from antiphon.storage.effect_pages import page_of, values_of
+from antiphon.storage.effect_rows import promise_rows
 from antiphon.storage.listing import Dialect, either_case
-from antiphon.storage.postgres import effects, runs, text
+from antiphon.storage.pack_versions import SqlPackVersions
+from antiphon.storage.postgres import contacts, effects, runs, text
 from antiphon.storage.postgres.connections import Connections
 from antiphon.storage.postgres.runs import Committed, Known, Lease
 
@@ -67,7 +69,7 @@ class PostgresStores:
         await self.connections.close()
 
 
-class PostgresStore(views.SqlViews):
+class PostgresStore(SqlPackVersions, views.SqlViews):
     """`ports.Store` for one tenant. The SQL stands in the modules beside this one."""
 
     def __init__(self, stores: PostgresStores, tenant: Tenant) -> None:
@@ -80,6 +82,9 @@ class PostgresStore(views.SqlViews):
         statement, names = _numbered(query)
         found = await self._db.rows(statement, *({**values, "tenant": self._tenant}[name] for name in names))
         return [of(row) for row in found]
+
+    async def _change(self, statement: str, /, **values: Any) -> None:
+        await self._rows(lambda row: row, statement, **values)
 
     def _lease(self, owner: str | None) -> Lease:
         return Lease(owner=owner, now=self._stores.now(), seconds=self._stores.lease // _MICROSECOND)
@@ -211,7 +216,17 @@ class PostgresStore(views.SqlViews):
 
     async def cancel(self, key: EffectKey) -> bool:
         """See `ports.Effects`."""
-        return await effects.cancel(self._db, self._tenant, key)
+        return await effects.cancel(self._db, self._tenant, key, self._stores.now())
+
+    async def promise(self, promises: tuple[Promise, ...], run_id: RunId = "") -> None:
+        """See `ports.Promises`."""
+        await effects.promise(self._db, self._tenant, promise_rows(promises, run_id), self._stores.now())
+
+    # People
+
+    async def save_contact(self, details: ContactDetails, contact_id: ContactId, at: Moment) -> ContactId:
+        """See `ports.Contacts`."""
+        return await contacts.save(self._db, self._tenant, details, contact_id, to_micros(at))
 
     # Text search
 

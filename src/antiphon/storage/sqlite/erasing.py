@@ -5,7 +5,8 @@ import sqlite3
 from antiphon.core.names import Tenant
 from antiphon.ports import Erasure
 from antiphon.storage.codec import Row, dump, to_micros
-from antiphon.storage.sqlite.runs import append_events, worked_after
+from antiphon.storage.sqlite.processes import keep_bindings
+from antiphon.storage.sqlite.runs import append_events, show, worked_after
 
 
 def erase(db: sqlite3.Connection, tenant: Tenant, erasure: Erasure) -> bool:
@@ -28,6 +29,8 @@ def erase(db: sqlite3.Connection, tenant: Tenant, erasure: Erasure) -> bool:
     )
     append_events(db, tenant, row["id"], erasure.tombstones)
     _store_rest(db, tenant, row, erasure)
+    show(db, tenant, row, erasure.conversation, to_micros(erasure.at))
+    keep_bindings(db, tenant, row["pack"], erasure)
     _forget_address(db, tenant, row, erasure)
     return True
 
@@ -48,7 +51,7 @@ def _store_rest(db: sqlite3.Connection, tenant: Tenant, row: Row, erasure: Erasu
 
 
 def _forget_address(db: sqlite3.Connection, tenant: Tenant, row: Row, erasure: Erasure) -> None:
-    """Forget a person who was known by the run's own id, and has no other conversation."""
+    """Forget a person who was known by the run's own id, and has no other conversation or address."""
     if row["address"] not in erasure.run_ids:
         return
     of_conversation = "SELECT 1 FROM runs WHERE tenant = ? AND conversation_id = ? LIMIT 1"
@@ -61,6 +64,7 @@ def _forget_address(db: sqlite3.Connection, tenant: Tenant, row: Row, erasure: E
     db.execute(
         "DELETE FROM contacts WHERE tenant = ? AND id = ?"
         " AND NOT EXISTS (SELECT 1 FROM conversations WHERE conversations.tenant = ? AND contact_id = ?"
-        " AND conversations.id <> ?)",
-        (tenant, row["contact_id"], tenant, row["contact_id"], row["id"]),
+        " AND conversations.id <> ?)"
+        " AND NOT EXISTS (SELECT 1 FROM addresses WHERE addresses.tenant = ? AND contact_id = ?)",
+        (tenant, row["contact_id"], tenant, row["contact_id"], row["id"], tenant, row["contact_id"]),
     )

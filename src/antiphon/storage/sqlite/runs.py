@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import orjson
 
 from antiphon.core.chain import FIRST_HEAD, SealedEvent
+from antiphon.core.conversation import Conversation
 from antiphon.core.errors import IdempotencyKeyReused, LeaseLost
 from antiphon.core.names import ConversationId, PackName, Position, Tenant
 from antiphon.core.run import ENDED, Accepted, Arrival, Claim, Run
 from antiphon.ports import CompletedTurn
 from antiphon.storage.codec import EMPTY_STATE, Row, dump, run_of, scoped_key, state_of, to_micros
-from antiphon.storage.turn_rows import effect_rows, event_rows, lead_rows, step_rows
+from antiphon.storage.sqlite.processes import change_processes
+from antiphon.storage.turn_rows import Values, effect_rows, event_rows, lead_rows, shown, step_rows
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,7 +111,10 @@ def _begin(db: sqlite3.Connection, tenant: Tenant, arrival: Arrival) -> Row:
     ).fetchone()
     contact_id = known["contact_id"] if known else arrival.contact_id
     if known is None:
-        db.execute("INSERT INTO contacts (tenant, id, created_at) VALUES (?, ?, ?)", (tenant, contact_id, at))
+        db.execute(
+            "INSERT INTO contacts (tenant, id, created_at, name) VALUES (?, ?, ?, ?)",
+            (tenant, contact_id, at, arrival.contact_name or ""),
+        )
         db.execute(
             "INSERT INTO addresses (tenant, space, address, contact_id) VALUES (?, ?, ?, ?)",
             (tenant, arrival.space, arrival.address, contact_id),
@@ -293,7 +298,9 @@ def commit(
         _requeue(db, tenant, held)
         return Committed(abandoned=True, following=_following(db, tenant, held, lease, merge))
     _store_state(db, tenant, turn, worked_after(db, tenant, row, held.run.position))
+    show(db, tenant, row, turn.conversation, to_micros(turn.at))
     _finish_runs(db, tenant, turn)
+    change_processes(db, tenant, turn)
     _append(db, tenant, turn)
     if held.run.position == row["last_position"]:
         return Committed()
@@ -345,6 +352,19 @@ def _store_state(db: sqlite3.Connection, tenant: Tenant, turn: CompletedTurn, wo
     )
 
 
+def show(db: sqlite3.Connection, tenant: Tenant, row: Row, state: Conversation, at: int) -> None:
+    """What lists show beside a snapshot; most turns change nothing of it, and then no index is written."""
+    columns: Values = shown(state)
+    if columns == (row["status"], row["channels"], row["active_channel"]):
+        return
+    resolved_at = (row["resolved_at"] or at) if state.status == "resolved" else None
+    db.execute(
+        "UPDATE conversations SET status = ?, channels = ?, active_channel = ?, resolved_at = ?"
+        " WHERE tenant = ? AND id = ?",
+        (*columns, resolved_at, tenant, row["id"]),
+    )
+
+
 def _finish_runs(db: sqlite3.Connection, tenant: Tenant, turn: CompletedTurn) -> None:
     outcome = dump(turn.outcome)
     at = to_micros(turn.at) if turn.outcome.status in ENDED else None
@@ -378,9 +398,10 @@ def _append(db: sqlite3.Connection, tenant: Tenant, turn: CompletedTurn) -> None
         [(tenant, run_id, *values) for values in step_rows(turn)],
     )
     db.executemany(
-        "INSERT INTO effects (tenant, run_id, conversation_id, status, attempts, key, kind, payload, repeatable,"
-        " max_attempts, priority, due_at) VALUES (?, ?, ?, 'pending', 0, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [(tenant, run_id, conversation_id, *values) for values in effect_rows(turn)],
+        "INSERT INTO effects (tenant, run_id, conversation_id, pack, created_at, status, attempts,"
+        " key, kind, payload, repeatable, max_attempts, priority, due_at, binding_id)"
+        " VALUES (?, ?, ?, ?, ?, 'pending', 0, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [(tenant, run_id, conversation_id, turn.claim.pack, at, *values) for values in effect_rows(turn)],
     )
     db.executemany(
         'INSERT INTO leads (tenant, conversation_id, run_id, captured_at, id, pack, form, "values", status)'

@@ -12,13 +12,15 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 from antiphon.core.effect import KeptEffect
 from antiphon.core.errors import NewerMessage, StoreUnavailable
-from antiphon.core.names import ConversationId, EffectKey, Moment, PackName, Tenant
+from antiphon.core.names import ContactId, ConversationId, EffectKey, Moment, PackName, RunId, Tenant
 from antiphon.core.passage import Passage
 from antiphon.core.run import Accepted, Arrival, Claim
-from antiphon.ports import Clock, CompletedTurn, EffectQuery, Erasure
+from antiphon.ports import Clock, CompletedTurn, ContactDetails, EffectQuery, Erasure, Promise
 from antiphon.storage.codec import Row, effect_of, to_micros
 from antiphon.storage.effect_pages import page_of, values_of
-from antiphon.storage.sqlite import effects, erasing, runs, text
+from antiphon.storage.effect_rows import promise_rows
+from antiphon.storage.pack_versions import SqlPackVersions
+from antiphon.storage.sqlite import contacts, effects, erasing, runs, text
 from antiphon.storage.sqlite.runs import Lease
 from antiphon.storage.sqlite.select import LISTING, fold_case, select
 from antiphon.storage.sqlite.writer import Work
@@ -140,7 +142,7 @@ class SqliteStores:
         self._release()
 
 
-class SqliteStore(SqlViews):
+class SqliteStore(SqlPackVersions, SqlViews):
     """`ports.Store` for one tenant. The SQL stands in the modules beside this one."""
 
     def __init__(self, stores: SqliteStores, tenant: Tenant) -> None:
@@ -152,6 +154,10 @@ class SqliteStore(SqlViews):
 
     async def _rows(self, of: Callable[[Row], T], query: str, /, **values: Any) -> list[T]:
         return await self._read(lambda db: select(db, of, query, {**values, "tenant": self._tenant}))
+
+    async def _change(self, statement: str, /, **values: Any) -> None:
+        bound = {**values, "tenant": self._tenant}
+        await self._write(lambda db: select(db, lambda row: row, statement, bound))
 
     def _lease(self, owner: str) -> Lease:
         now = self._stores.clock.now()
@@ -223,7 +229,18 @@ class SqliteStore(SqlViews):
         return await self._write(lambda db: effects.replay(db, self._tenant, key, at, attempts))
 
     async def cancel(self, key: EffectKey) -> bool:
-        return await self._write(lambda db: effects.cancel(db, self._tenant, key))
+        at = to_micros(self._stores.clock.now())
+        return await self._write(lambda db: effects.cancel(db, self._tenant, key, at))
+
+    async def promise(self, promises: tuple[Promise, ...], run_id: RunId = "") -> None:
+        at, rows = to_micros(self._stores.clock.now()), promise_rows(promises, run_id)
+        await self._write(lambda db: effects.promise(db, self._tenant, rows, at))
+
+    # People
+
+    async def save_contact(self, details: ContactDetails, contact_id: ContactId, at: Moment) -> ContactId:
+        moment = to_micros(at)
+        return await self._write(lambda db: contacts.save(db, self._tenant, details, contact_id, moment))
 
     # Text search
 

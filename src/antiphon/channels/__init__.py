@@ -1,0 +1,1 @@
+"""The ways in which people are written to, a folder each."""
