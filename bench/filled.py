@@ -44,7 +44,7 @@ def fill(folder: Path, conversations: int) -> None:
 def timers(folder: Path, amount: int, due_at: int) -> None:
     """Pending effects on top of it, all due at one moment."""
     columns = (*_EFFECT, "attempts", "due_at", "created_at")
-    known = (PACK, "check", "{}", 1, 3, 0, "pending", None, 0, due_at, BEGAN)
+    known = (PACK, "check", "{}", 1, 3, 0, "pending", "", 0, due_at, BEGAN)
     rows = ((TENANT, f"timer-{n}:0", f"timer-{n}", f"c-{n:08}", *known) for n in range(amount))
     with closing(sqlite3.connect(folder / STORE_FILE, isolation_level=None)) as db:
         db.execute("BEGIN")
@@ -155,8 +155,8 @@ def _binding(n: int) -> Values:
 
 
 def _effect(n: int) -> Values:
-    settled: tuple[tuple[str, str | None], ...] = (("done", "completed"), ("done", None), ("cancelled", None))
-    status, closed = ("dead", None) if n % RARE == 0 else settled[n % 3]
+    settled: tuple[tuple[str, str], ...] = (("done", "completed"), ("done", ""), ("cancelled", ""))
+    status, closed = ("dead", "") if n % RARE == 0 else settled[n % 3]
     conversation = f"c-{n // 2:08}"
     kind = "check" if n % 4 == 0 else "followup"
     known = (TENANT, f"r-{n:08}:0", f"r-{n:08}", conversation, PACK, kind, '{"template": "reminder"}', 0, 3, 0)

@@ -54,6 +54,7 @@ TARGETS = (
     Target(line="g.bytes.1000", bound="≤", limit=6144, unit="bytes"),
     Target(line="h.straight", bound="≤", limit=10, unit="µs"),
     Target(line="k.decide", bound="≥", limit=50_000, unit="/s"),
+    Target(line="s.first", bound="≤", limit=1, unit="s"),
     *acknowledged("sqlite", 0.45),
     *acknowledged("postgres", 0.30),
     Target(line="n.sqlite", aspect="ratio", bound="≥", limit=0.5, unit="× (l)"),

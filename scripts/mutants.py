@@ -84,10 +84,31 @@ MUTANTS = (
         tests=("tests/contracts/test_commits.py", *NOT_POSTGRES),
     ),
     Mutant(
+        name="a process moves on from its end",
+        file="src/antiphon/core/process/advance.py",
+        before="if binding.is_terminal or binding.state in process.terminal:",
+        after="if False:",
+        tests=("tests/core/process/test_advance.py",),
+    ),
+    Mutant(
+        name="a timer of an earlier stay counts",
+        file="src/antiphon/core/process/advance.py",
+        before="if _is_late(trigger, binding):",
+        after="if False:",
+        tests=("tests/core/process/test_advance.py",),
+    ),
+    Mutant(
+        name="an erased event keeps its key",
+        file=f"{STORE}sqlite/erasing.py",
+        before="payload = NULL, key = NULL",
+        after="payload = NULL",
+        tests=("tests/contracts/test_erasing.py", *NOT_POSTGRES),
+    ),
+    Mutant(
         name="effect without its key",
         file=f"{STORE}turn_rows.py",
-        before="effect_key(turn.claim.run.id, place)",
-        after='__import__("uuid").uuid4().hex',
+        before="keys_of(turn.claim.run.id, turn.effects)",
+        after='[__import__("uuid").uuid4().hex for _ in turn.effects]',
         tests=("tests/contracts/test_effects.py", *NOT_POSTGRES),
     ),
     Mutant(
@@ -149,13 +170,10 @@ MUTANTS = (
     Mutant(
         name="lead written to the file before the commit",
         file="src/antiphon/engine/turns.py",
-        before=(
-            "        following = await self._engine.store.commit("
-            "turn, keep_for=self._engine.owner, merge=self._merging)\n        await self._announce(turn)\n"
-        ),
+        before="        following = await self._engine.store.commit(turn, keep_for=owner, merge=self._merging)\n",
         after=(
-            "        await self._announce(turn)\n        following = await self._engine.store.commit("
-            "turn, keep_for=self._engine.owner, merge=self._merging)\n"
+            "        await self._announce(turn)\n"
+            "        following = await self._engine.store.commit(turn, keep_for=owner, merge=self._merging)\n"
         ),
         tests=("tests/engine/test_announce.py",),
     ),

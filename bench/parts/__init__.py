@@ -15,6 +15,7 @@ from bench.parts import (
     memory,
     processes,
     receiving,
+    simulation,
     start,
     status_reads,
     timers,
@@ -41,4 +42,5 @@ PARTS: dict[str, tuple[str, Measure]] = {
     "p": ("runs watched live over WebSockets", watching.measure),
     "q": ("lists of a store with many conversations", lists.measure),
     "r": ("timers: asleep, and when they fall due", timers.measure),
+    "s": ("thirty days of a process in virtual time", simulation.measure),
 }

@@ -78,6 +78,7 @@ def _plan(folder: Path, plan: Plan) -> tuple[str, ...]:
 
 def _reads(amount: int) -> list[tuple[str, str, Read, Plan]]:
     middle = f"p-{amount // 2:08}"
+    log = EVENTS_OF, {"id": "c-00000001", "after": 0, "limit": 1000}
     invoice = ("invoice", f"INV-{amount // 2}")
     return [
         _conversations("newest", "conversations, the newest 50", ConversationQuery(pack=PACK)),
@@ -100,12 +101,7 @@ def _reads(amount: int) -> list[tuple[str, str, Read, Plan]]:
         _contacts("newest", "people, the newest 50", 0),
         _contacts("deep", "people, the last page", amount - 50),
         ("tally", "all figures of the pack", lambda store: store.tally(PACK), (TALLIES[0], {"pack": PACK})),
-        (
-            "events",
-            f"the log of a conversation, {EVENTS} events",
-            _events(amount),
-            (EVENTS_OF, {"id": "c", "after": 0, "limit": 1000}),
-        ),
+        ("events", f"the log of a conversation, {EVENTS} events", _events(amount), log),
     ]
 
 

@@ -114,6 +114,79 @@ class Settings(BaseSettings):
     websocket_heartbeat_seconds: float = Field(
         default=30.0, gt=0, description="Seconds between the heartbeats of a WebSocket without news."
     )
+    converse_secret_key: str | None = Field(
+        default=None,
+        description="Secret that tokens of web chat are signed with; without it, whoever knows a contact's id may "
+        "speak under it. Several, separated by commas, are all valid, and the first one signs.",
+        repr=False,
+    )
+    whatsapp_phone_number_id: str | None = Field(
+        default=None, description="Id with Meta of the number that WhatsApp is sent from."
+    )
+    whatsapp_access_token: str | None = Field(
+        default=None, description="Token that WhatsApp is sent with; nothing is sent without it.", repr=False
+    )
+    whatsapp_app_secret: str | None = Field(
+        default=None, description="Secret that Meta signs webhooks with; without it none is taken.", repr=False
+    )
+    whatsapp_verify_token: str | None = Field(
+        default=None, description="Word of your own that Meta repeats when a webhook is subscribed.", repr=False
+    )
+    whatsapp_base_url: str = Field(
+        default="https://graph.facebook.com", description="The Graph API, with or without a version at its end."
+    )
+    email_from_address: str | None = Field(default=None, description="Address that mail is sent from.")
+    email_from_name: str | None = Field(default=None, description="Name that goes with it.")
+    email_reply_domain: str | None = Field(
+        default=None, description="Domain whose mail comes in by webhook; that of EMAIL_FROM_ADDRESS when unset."
+    )
+    email_subject: str = Field(
+        default="A message for you", description="Subject of a mail that begins a thread and brings none."
+    )
+    email_thread_secret: str | None = Field(
+        default=None,
+        description="Secret that answers by mail are led back to their conversation with; CONVERSE_SECRET_KEY when "
+        "unset. Without either, who wrote decides. Several, separated by commas, are all valid; the first one signs.",
+        repr=False,
+    )
+    email_smtp_host: str | None = Field(default=None, description="Server that mail is sent by.")
+    email_smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port: 587, or 465 with tls.")
+    email_smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the way to it is secured; none only to this machine."
+    )
+    email_smtp_username: str | None = Field(default=None, description="Name to log in with; without one nobody does.")
+    email_smtp_password: str | None = Field(default=None, description="Password that goes with it.", repr=False)
+    email_sendgrid_api_key: str | None = Field(
+        default=None, description="Key of SendGrid; when it is set, mail is sent by SendGrid.", repr=False
+    )
+    email_sendgrid_url: str = Field(
+        default="https://api.sendgrid.com", description="SendGrid, such as https://api.eu.sendgrid.com."
+    )
+    email_sendgrid_public_key: str | None = Field(
+        default=None,
+        description="Public key that SendGrid's webhook is verified with; unsigned ones are taken without it.",
+        repr=False,
+    )
+    email_mailgun_signing_key: str | None = Field(
+        default=None, description="Key that Mailgun signs webhooks with; without it none is taken.", repr=False
+    )
+    email_postmark_token: str | None = Field(
+        default=None,
+        description="Password in the address that Postmark was given; without it no webhook of Postmark's is taken.",
+        repr=False,
+    )
+    email_webhook_token: str | None = Field(
+        default=None,
+        description="Token that POST /webhooks/email must bring, and SendGrid's webhook without a public key; open "
+        "when unset.",
+        repr=False,
+    )
+    email_refuse_forged: bool = Field(
+        default=True, description="Whether mail that fails SPF and has no valid DKIM signature is left out."
+    )
+    email_max_bytes: int = Field(
+        default=26_214_400, ge=1024, le=62_914_560, description="Size of a mail with its attachments, at most."
+    )
     model_version: str | None = Field(default=None, description="Label of the model on every run; its name when unset.")
     workflow_version: str | None = Field(
         default=None, description="Label of the workflow on every run; the pack's version when unset."

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from pydantic import ValidationError
@@ -17,10 +18,14 @@ from antiphon import __version__
 from antiphon.api.app import create_app
 from antiphon.api.autostream.names import PACK as AUTOSTREAM
 from antiphon.api.autostream.names import SESSION
+from antiphon.api.converse.names import PACK as CONVERSE
 from antiphon.api.door import Door
 from antiphon.api.metrics import metrics_app
 from antiphon.api.signatures import Signatures
+from antiphon.backend import open_backend
 from antiphon.beside import beside
+from antiphon.channels.chat import ChatChannel, ChatNews, ChatSettings
+from antiphon.channels_wiring import inbound_of, is_on, opened_channels
 from antiphon.clock import RandomIds, SystemClock
 from antiphon.core.errors import (
     AntiphonError,
@@ -34,6 +39,7 @@ from antiphon.core.model import ModelName, split
 from antiphon.core.names import PackName
 from antiphon.core.notice import NOTICE_TYPES, Subscription
 from antiphon.core.pack import ModelsDef, PackDef
+from antiphon.core.rule import RuleDef
 from antiphon.core.signing import check_secrets
 from antiphon.engine.engine import Business, Engine, Limits
 from antiphon.engine.live import LiveSteps
@@ -63,6 +69,7 @@ from antiphon.ports import (
     HotState,
     Ids,
     Limiter,
+    Lines,
     Model,
     OnCall,
     OnStep,
@@ -75,6 +82,7 @@ from antiphon.ports import (
 from antiphon.queue.memory import MemoryWakeUps
 from antiphon.settings import Settings, listed
 from antiphon.signals.memory import MemoryHotState, MemorySignals
+from antiphon.signals.memory_lines import MemoryLines
 from antiphon.sinks.json_files import CONVERSATIONS_FILE, LEADS_FILE, JsonFiles, write_conversations, write_leads
 from antiphon.sinks.webhooks import endpoints, open_webhooks
 from antiphon.storage.sqlite import Connecting, connect, open_sqlite, open_sqlite_readonly
@@ -149,6 +157,14 @@ def with_models(pack: PackDef, chosen: Mapping[str, Mapping[str, str]]) -> PackD
     return pack.model_copy(update={"models": models})
 
 
+def with_rules(pack: PackDef, rules: tuple[RuleDef, ...]) -> PackDef:
+    """Converse with the rules of the settings file; one with the id of a pack's own takes its place."""
+    if pack.name != CONVERSE or not rules:
+        return pack
+    own = {rule.id for rule in rules}
+    return pack.model_copy(update={"rules": (*(rule for rule in pack.rules if rule.id not in own), *rules)})
+
+
 class Language:
     """What packs are understood with: one encoder and one cache of vectors for all of them, and their models."""
 
@@ -213,7 +229,7 @@ class Language:
             model=settings.model_version or models.name_of(self.encoder.name),
             workflow=settings.workflow_version,
         )
-        earlier = await keep_version(store, definition, version_of(definition, pack.digest), SystemClock().now())
+        maps = await keep_version(store, definition, version_of(definition, pack.digest), SystemClock().now())
         graph = build_turn_graph(
             definition,
             classifier=classifier,
@@ -225,16 +241,17 @@ class Language:
             versions=labels,
             on_step=on_step,
             span=span,
-            earlier=earlier,
+            maps=maps,
         )
         return Business(
-            pack=definition,
+            pack=with_rules(definition, settings.converse.rules),
+            zone=ZoneInfo(settings.converse.timezone),
             digest=pack.digest,
             work=work_with(driver_of(graph, settings.graph_driver)),
             classifier=classifier,
             knowledge=knowledge,
             render=pack.render,
-            earlier=earlier,
+            maps=maps,
             labels=labels,
         )
 
@@ -279,6 +296,10 @@ async def open_service(
         on_step = told_all((notice_intent, LiveSteps(news.hot, clock, live, watch.trail)))
         span = watch.traces.span if watch.traces else None
         businesses = await _businesses(language, packs, store, settings, on_step, span)
+        chat = ChatChannel(news.lines, ChatSettings(secrets=tuple(listed(settings.converse_secret_key))))
+        channels = await stack.enter_async_context(opened_channels(settings, news.limiter))
+        backend = open_backend(settings.converse.backend)
+        stack.push_async_callback(backend.close)
         sinks: list[JsonFiles] = []
         if AUTOSTREAM in businesses and settings.database_url is None:  # of many processes none owns the files
             sinks.append(JsonFiles(settings.data_dir, store, pack=AUTOSTREAM, space=SESSION))
@@ -293,8 +314,10 @@ async def open_service(
             hot=news.hot,
             hot_is_shared=settings.redis_url is not None,
             model_server=OllamaServer(settings.ollama_base_url),
+            channels={**channels, **({chat.name: chat} if is_on(settings, chat.name) else {})},
+            backend=backend,
             live=live,
-            sinks=sinks,
+            sinks=(*sinks, ChatNews(news.lines, CONVERSE)),
             performers=performers,
             notify=notify,
             works=settings.worker,
@@ -380,6 +403,7 @@ class _News:
     signals: Signals
     wake_ups: WakeUps
     hot: HotState
+    lines: Lines
     limiter: Limiter
 
 
@@ -390,7 +414,13 @@ async def _opened_news(settings: Settings, owner: str) -> AsyncIterator[_News]:
         if settings.rate_limit_storage == "redis":
             raise SettingMissing(name="REDIS_URL", what="RATE_LIMIT_STORAGE=redis")
         hot = MemoryHotState(clock=SystemClock(), key_ttl_seconds=settings.idempotency_ttl_seconds)
-        yield _News(signals=MemorySignals(), wake_ups=MemoryWakeUps(), hot=hot, limiter=MemoryLimiter())
+        yield _News(
+            signals=MemorySignals(),
+            wake_ups=MemoryWakeUps(),
+            hot=hot,
+            lines=MemoryLines(),
+            limiter=MemoryLimiter(),
+        )
         return
     try:
         from antiphon.limits.redis import RedisLimiter  # noqa: PLC0415 - its driver is an extra
@@ -398,6 +428,7 @@ async def _opened_news(settings: Settings, owner: str) -> AsyncIterator[_News]:
         from antiphon.signals.link import RedisLink  # noqa: PLC0415
         from antiphon.signals.news import RedisNews  # noqa: PLC0415
         from antiphon.signals.redis import RedisHotState, RedisSignals  # noqa: PLC0415
+        from antiphon.signals.redis_lines import RedisLines  # noqa: PLC0415
     except ImportError:
         raise ExtraMissing(what="REDIS_URL", extra="redis") from None
     link = await RedisLink(settings.redis_url).open()
@@ -412,6 +443,7 @@ async def _opened_news(settings: Settings, owner: str) -> AsyncIterator[_News]:
             signals=signals,
             wake_ups=wake_ups,
             hot=RedisHotState(link, heard, key_ttl_seconds=settings.idempotency_ttl_seconds),
+            lines=RedisLines(link, heard),
             limiter=RedisLimiter(link) if settings.rate_limit_storage == "redis" else MemoryLimiter(),
         )
     finally:
@@ -534,6 +566,7 @@ def door_of(settings: Settings) -> Door:
         signatures=_signatures(settings),
         webhook_limit=check_limit("WEBHOOK_RATE_LIMIT", settings.webhook_rate_limit),
         heartbeat_seconds=settings.websocket_heartbeat_seconds,
+        inbound=inbound_of(settings),
     )
 
 

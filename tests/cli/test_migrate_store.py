@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from antiphon.core.effect import Effect
+from antiphon.core.event import BindingBegun, Event, MessageReceived
 from antiphon.core.passage import Passage
 from antiphon.core.step import Step
 from antiphon.engine.audit import audit
@@ -24,6 +25,7 @@ from tests.cli.command import Ran, antiphon
 from tests.cli.stores import StoreFile
 from tests.contracts.desk import PACK, WORKER, Desk
 from tests.server import free_port
+from tests.storage.test_old_stores import upgrade_to_foundation
 
 T = TypeVar("T")
 
@@ -73,7 +75,11 @@ async def lived_in(folder: Path) -> None:
         claim = await desk.begin(f"hello from {tenant} 🌻")
         step = Step(node="n", agent="a", action="b", output="o", why={"ä": [1, None]}, ms=1.25)
         effects = (Effect(kind="notify", payload={"text": "\0"}), Effect(kind="later", repeatable=True, priority=3))
-        await desk.store.commit(desk.turn(claim, steps=(step,), effects=effects))
+        told: list[Event] = [
+            MessageReceived(run_id=claim.run.id, channel="chat", text=claim.run.change.value),
+            BindingBegun(run_id=claim.run.id, binding_id="b", process_type="payment", version="1", state="pending"),
+        ]
+        await desk.store.commit(desk.turn(claim, events=told, steps=(step,), effects=effects))
         await desk.store.accept(desk.arrival("again", key="k", fingerprint="f"))
         await desk.store.next_number("lead")
         await desk.store.index(PACK, [Passage(id="p", source="p.md", title="", text="a passage")])
@@ -181,16 +187,29 @@ def test_of_a_damaged_store_nothing_is_moved(store: StoreFile, database: str, st
         assert do(_rows(database, table)) == []
 
 
-def test_a_store_of_an_earlier_version_is_brought_up_to_date(store: StoreFile, database: str) -> None:
-    store.change(
-        ("DROP INDEX runs_by_time", ()),
-        ("DROP INDEX leads_by_run", ()),
-        ("ALTER TABLE runs DROP COLUMN intent", ()),
-        ("DROP INDEX effects_by_status", ()),
-        ("CREATE INDEX effects_open ON effects (tenant)", ()),
-        ("DROP TABLE maps", ()),
-        ("UPDATE alembic_version SET version_num = '0001'", ()),
-    )
+SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name NOT LIKE 'passages_text%'"
+
+
+def undoing(store: StoreFile, earlier: StoreFile) -> Iterator[str]:
+    """What makes a store one of an earlier version, whatever it held."""
+    now, then = ({(kind, name): sql for kind, name, sql in file.rows(SCHEMA)} for file in (store, earlier))
+    for kind, name in sorted(now.keys() - then.keys()):  # indexes before tables
+        yield f"DROP {kind.upper()} {name}"
+    for kind, name in now.keys() & then.keys():
+        if kind == "table":
+            was = {column for (column,) in earlier.rows(f"SELECT name FROM pragma_table_info('{name}')")}  # noqa: S608 - ours
+            added = [column for (column,) in store.rows(f"SELECT name FROM pragma_table_info('{name}')")]  # noqa: S608 - ours
+            yield from (f"ALTER TABLE {name} DROP COLUMN {column}" for column in added if column not in was)
+    yield from (then[missing] for missing in then.keys() - now.keys())
+    yield "UPDATE alembic_version SET version_num = '0001'"
+
+
+def test_a_store_of_an_earlier_version_is_brought_up_to_date(store: StoreFile, database: str, tmp_path: Path) -> None:
+    earlier = StoreFile(folder=tmp_path / "earlier")
+    earlier.folder.mkdir()
+    upgrade_to_foundation(f"sqlite:///{earlier.path}")
+    for statement in undoing(store, earlier):
+        store.change((statement, ()))
     assert moved(store, database).status == 0
     assert do(_rows(database, "runs")) == source_rows(store, "runs") != []
 

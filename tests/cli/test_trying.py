@@ -3,17 +3,22 @@
 import asyncio
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from antiphon.clock import SystemClock
 from antiphon.core.change import Change
 from antiphon.engine.receive import Request
 from antiphon.loader import load_pack
 from antiphon.settings import Settings
 from antiphon.wiring import open_service
 from tests.cli.command import Ran, antiphon
+from tests.contracts.stores import open_stores
 from tests.trying.dues import PROCESS, SCENARIOS, TALKS, write_pack
 
 
@@ -32,6 +37,16 @@ def test_a_dialogue_is_played_the_same_byte_for_byte(pack: Path) -> None:
     assert once.out.splitlines()[0] == "a promise that is broken (scenarios/days.yaml:2)"
     assert "day 4 12:00 because timeout promise_check: They did not keep it" in once.out
     assert "13 days in " in once.err
+
+
+def test_nothing_of_it_depends_on_the_process(pack: Path) -> None:
+    said = []
+    for seed in ("1", "2"):
+        command = [sys.executable, "-m", "antiphon", "simulate", str(pack), "the rule reminds by itself"]
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        ran = subprocess.run(command, capture_output=True, check=True, env=environment)  # noqa: S603 - our own
+        said.append(ran.stdout)
+    assert said[0] == said[1]
 
 
 def test_a_file_of_dialogues_is_played_whoever_wrote_it(pack: Path, tmp_path: Path) -> None:
@@ -150,17 +165,18 @@ def lived(pack: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with one conversation, whose process has moved."""
     data = tmp_path_factory.mktemp("data")
 
-    async def live() -> None:
-        async with open_service(Settings(data_dir=data, worker=False), packs=[load_pack(pack)]) as service:
-            begun = {"binding_id": "b-1", "entity_type": "invoice", "entity_id": "INV-1"}
-            for change in (
-                Change(kind="begin", value="payment", data=begun),
-                Change(kind="message", value="I will pay on Friday"),
-            ):
-                await service.respond(Request(pack="dues", change=change, space="chat", address="ann"))
-
-    asyncio.run(live())
+    asyncio.run(live(Settings(data_dir=data, worker=False), pack))
     return data
+
+
+async def live(settings: Settings, pack: Path) -> None:
+    async with open_service(settings, packs=[load_pack(pack)]) as service:
+        begun = {"binding_id": "b-1", "entity_type": "invoice", "entity_id": "INV-1"}
+        for change in (
+            Change(kind="begin", value="payment", data=begun),
+            Change(kind="message", value="I will pay on Friday"),
+        ):
+            await service.respond(Request(pack="dues", change=change, space="chat", address="ann"))
 
 
 @pytest.fixture
@@ -210,6 +226,21 @@ def test_a_replay_that_cannot_be_ends_with_2(pack: Path, tmp_path: Path) -> None
     assert (nothing.status, "There is no store in" in nothing.err) == (2, True)
     broken = replay(write_pack(tmp_path / "dues", processes__payment="states: []"), tmp_path)
     assert (broken.status, "The pack cannot be loaded" in broken.err) == (2, True)
+
+
+def test_a_replay_reads_a_database(
+    pack: Path, tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asyncio.run(empty(postgres_url, tmp_path))
+    asyncio.run(live(Settings(data_dir=tmp_path / "data", worker=False, database_url=postgres_url), pack))
+    monkeypatch.setenv("DATABASE_URL", postgres_url)
+    folder = write_pack(tmp_path / "dues", processes__payment=PROCESS.replace("4320", "60"))
+    assert antiphon("replay", "--pack", pack).status == 0
+    assert antiphon("replay", "--pack", folder).status == 1
+
+
+async def empty(url: str, folder: Path) -> None:
+    await (await open_stores("postgres", folder, SystemClock(), url)).close()
 
 
 def migrate(pack: Path, data: Path, *more: str) -> Ran:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from antiphon.backend.mock import MockBackend
-from antiphon.channels.chat import ChatChannel
 from antiphon.core.change import Change
 from antiphon.core.effect import KeptEffect
 from antiphon.core.pack import PackDef
@@ -330,7 +329,9 @@ async def open_shop(
         knowledge=FixedKnowledge(),
         render=said,
     )
-    used = channels if channels is not None else (ChatChannel(), RecordingChannel("whatsapp"))
+    used = (
+        channels if channels is not None else (RecordingChannel("chat", repeatable=True), RecordingChannel("whatsapp"))
+    )
     named = {channel.name: channel for channel in used}
     engine = Engine(
         owner="shop",

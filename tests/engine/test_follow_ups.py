@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from antiphon.channels.chat import ChatChannel
 from antiphon.core.change import Change
 from antiphon.core.errors import StoreUnavailable
 from antiphon.core.event import OutreachSent, decode
@@ -171,7 +170,9 @@ async def test_a_resolution_closes_what_was_sent(shop: Shop) -> None:
 
 
 async def test_the_active_channel_comes_first_then_the_rule_then_the_preference(opened: Opening) -> None:
-    shop = await opened(ChatChannel(), whatsapp(), RecordingChannel("email"), RecordingChannel("sms"))
+    shop = await opened(
+        RecordingChannel("chat", repeatable=True), whatsapp(), RecordingChannel("email"), RecordingChannel("sms")
+    )
     addresses = [ContactAddress(space=name, address=f"ann@{name}") for name in ("chat", "sms", "whatsapp")]
     ann = await shop.ann(*addresses, ContactAddress(space="email", address="ann@mail", preferred=True))
     order = {"process": "order", "template": "thanks"}
@@ -198,7 +199,7 @@ async def test_without_a_word_of_the_rule_the_preferred_channel_counts(opened: O
 
 
 async def test_a_channel_that_fails_gives_way_to_the_next(opened: Opening) -> None:
-    shop = await opened(ChatChannel(), whatsapp(FAILED))
+    shop = await opened(RecordingChannel("chat", repeatable=True), whatsapp(FAILED))
     ann = await shop.ann()
     await follow_up(shop, ann)
     await shop.settle()
@@ -307,7 +308,7 @@ async def sent_events(shop: Shop, conversation_id: str) -> list[OutreachSent]:
 async def test_promise_4_an_unknown_outcome_is_parked(opened: Opening, trouble: Delivery | Exception) -> None:
     """Nothing is sent on another channel either: it may have arrived."""
     channel = whatsapp(trouble)
-    shop = await opened(ChatChannel(), channel)
+    shop = await opened(RecordingChannel("chat", repeatable=True), channel)
     ann = await shop.ann()
     await follow_up(shop, ann)
     await shop.after(DAY)

@@ -205,7 +205,7 @@ async def test_a_wish_that_is_performed_twice_is_done_once(shop: Shop) -> None:
     shop.clock.advance(HOUR)
     await shop.service.performing.look()
     await shop.service.performing.finish()
-    [kept] = [one for one in await shop.store.claim_due("dead", shop.clock.now(), 10)]
+    [kept] = await shop.store.claim_due("dead", shop.clock.now(), 10)
     await shop.service.engine.performers["rule_hit"].perform(kept)
     await shop.after(60)  # the lease has ended
     assert (await shop.effects("rule_hit"))[0].status == "done"

@@ -1,51 +1,56 @@
-"""The conversations of a pack are written in the format of docs/packs.md, and name what the pack knows."""
+"""The scenarios of the shipped packs are well written, and name what their pack knows."""
 
+from collections import Counter
 from pathlib import Path
-from typing import Annotated
 
 import pytest
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from antiphon.core.scenario import ConversationDef, DialogueDef, InquiryDef, MessagesDef
 from antiphon.loader import find_packs, load_pack
+from antiphon.loader.scenarios import read_scenarios
 
 PACKS = find_packs(Path(__file__).parents[2] / "packs")
-Texts = tuple[Annotated[str, Field(min_length=1)], ...]
-
-
-class Turn(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    user: str
-    intent: str | None = None
-    says: Annotated[Texts, Field(strict=False)] = ()
-    not_says: Annotated[Texts, Field(strict=False)] = ()
-    collected: dict[str, str] | None = None
-    lead_captured: bool | None = None
-
-
-class Scenario(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    turns: tuple[Turn, ...] = Field(min_length=1)
+LEAST = {"autostream": 12, "autoflow": 80, "converse": 100}
 
 
 @pytest.mark.parametrize("folder", PACKS, ids=lambda folder: folder.name)
-def test_scenarios_are_well_formed(folder: Path) -> None:
+def test_scenarios_are_well_written(folder: Path) -> None:
     pack = load_pack(folder).definition
-    files = sorted((folder / "scenarios").glob("*.yaml"))
-    scenarios = [
-        scenario
-        for file in files
-        for scenario in TypeAdapter(list[Scenario]).validate_python(yaml.safe_load(file.read_text(encoding="utf-8")))
-    ]
+    scenarios = read_scenarios(folder)
     intents = {pack.reported(intent.name) for intent in pack.intents} | {form.intent for form in pack.forms.values()}
+    intents.add(pack.fallback_intent)
     slots = {slot.name for form in pack.forms.values() for slot in form.slots}
 
-    letters = (folder / "scenarios" / "inquiries").is_dir()  # tests/scenarios/inquiries.py reads them
-    assert letters or len(scenarios) >= (12 if folder.name == "autostream" else 1)
-    assert len({scenario.name for scenario in scenarios}) == len(scenarios)
-    for turn in (turn for scenario in scenarios for turn in scenario.turns):
-        assert turn.intent is None or turn.intent in intents, turn
-        assert turn.collected is None or set(turn.collected) <= slots, turn
+    assert len(scenarios) >= LEAST.get(folder.name, 1)
+    named = Counter(one.name for one in scenarios if not isinstance(one.definition, MessagesDef))
+    assert [name for name, times in named.items() if times > 1] == []
+    for scenario in scenarios:
+        match scenario.definition:
+            case ConversationDef(turns=turns):
+                assert all(turn.intent in (None, *intents) for turn in turns), scenario
+                assert all(set(turn.collected or ()) <= slots for turn in turns), scenario
+            case MessagesDef() as group:
+                assert {group.intent, *group.alternatives} <= intents, scenario
+            case InquiryDef() as inquiry:
+                assert inquiry.intent in (None, *intents), scenario
+                assert inquiry.route in (None, *pack.specialists), scenario
+            case DialogueDef(steps=steps):
+                expected = [step.expect for step in steps if step.expect]
+                assert all(one.intent in (None, *intents) for one in expected), scenario
+
+
+def test_every_part_has_a_line_of_its_own() -> None:
+    for folder in PACKS:
+        for scenario in read_scenarios(folder):
+            text = (folder / scenario.file).read_text(encoding="utf-8").splitlines()
+            assert scenario.line <= len(text)
+            assert sorted(scenario.lines) == list(scenario.lines)
+            if isinstance(scenario.definition, MessagesDef):
+                for message, line in zip(scenario.definition.messages, scenario.lines, strict=True):
+                    assert message.split()[0].strip("\"'") in text[line - 1]
+
+
+def test_a_file_for_a_scripted_model_is_no_scenario(tmp_path: Path) -> None:
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "answers.yaml").write_text("- when: hello\n  answer: {intent: greeting}\n")
+    assert read_scenarios(tmp_path) == ()

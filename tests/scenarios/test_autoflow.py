@@ -13,7 +13,7 @@ from antiphon.engine.service import Service
 from antiphon.loader import load_pack
 from antiphon.settings import Settings
 from antiphon.wiring import open_service
-from tests.scenarios.inquiries import HELD_OUT, PACKS, SPACE, Inquiry, read_inquiries, work
+from tests.scenarios.inquiries import HELD_OUT, PACKS, SPACE, InquiryDef, read_inquiries, work
 
 PACK = load_pack(PACKS / "autoflow").definition
 INQUIRIES = read_inquiries("autoflow")
@@ -31,7 +31,7 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ser
         yield service
 
 
-async def worked(service: Service, inquiry: Inquiry) -> tuple[str, Outcome, list[Step]]:
+async def worked(service: Service, inquiry: InquiryDef) -> tuple[str, Outcome, list[Step]]:
     answered = await service.respond(Request(pack="autoflow", change=inquiry.change, space=SPACE, address=None))
     return answered.run_id, answered.outcome, await service.engine.store.steps(answered.run_id)
 
@@ -47,7 +47,7 @@ def test_the_inquiries_are_many_and_told_apart() -> None:
 
 
 @pytest.mark.parametrize(("file", "inquiry"), TUNED, ids=lambda part: getattr(part, "name", part))
-async def test_it_goes_as_written(file: str, inquiry: Inquiry, service: Service) -> None:
+async def test_it_goes_as_written(file: str, inquiry: InquiryDef, service: Service) -> None:
     if wrong := (await work(inquiry, service, PACK)).wrong(inquiry):
         pytest.fail(f"{file}: {inquiry.name}: {'; '.join(wrong)}", pytrace=False)
 
@@ -139,7 +139,7 @@ async def test_what_cannot_be_understood_goes_to_a_person(tmp_path: Path) -> Non
 
 
 async def test_an_inquiry_of_the_longest_kind_is_worked(service: Service) -> None:
-    long = Inquiry(
+    long = InquiryDef(
         name="long",
         sender_name="L" * 200,
         sender_email="l@example.com",

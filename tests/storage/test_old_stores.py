@@ -4,6 +4,8 @@ import asyncio
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 
-from antiphon.ports import RunQuery
+from antiphon.core.conversation import fold
+from antiphon.core.event import decode
+from antiphon.ports import ConversationQuery, RunQuery, Store
 from antiphon.storage.migrate import MIGRATIONS
 from antiphon.storage.postgres import open_postgres
 from antiphon.storage.sqlite import STORE_FILE, open_sqlite
@@ -62,9 +66,13 @@ def with_intent(intent: str) -> list[str]:
 
 
 def upgrade_to_foundation(url: str, **attributes: Any) -> None:
+    upgrade_to("0001", url, **attributes)
+
+
+def upgrade_to(revision: str, url: str, **attributes: Any) -> None:
     config = Config(attributes={"url": url, **attributes})
     config.set_main_option("script_location", str(MIGRATIONS))
-    command.upgrade(config, "0001")
+    command.upgrade(config, revision)
 
 
 async def test_af_7_an_old_store_on_sqlite_lists_its_runs(tmp_path: Path) -> None:
@@ -126,3 +134,88 @@ async def test_af_7_what_an_interrupted_migration_left_is_done_again(postgres_se
     definition = await admin.fetchval("SELECT indexdef FROM pg_indexes WHERE indexname = 'runs_by_time'")
     assert "(tenant, pack, created_at, id)" in definition
     await admin.close()
+
+
+# A store without processes
+
+
+SAID = [
+    ("ann", "active", ["web", "email", "web"], ("handed_off",)),
+    ("bob", "active", ["web"], ()),
+    ("cid", "pending", [], ()),
+]
+
+
+def said_rows() -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """Conversations, events and effects of the version before: one was handed off, and somebody wrote again."""
+    conversations, events = [], []
+    for number, (name, status, channels, others) in enumerate(SAID):
+        state = json.dumps({"status": status, "messages": len(channels)})
+        sequence = len(channels) + len(others)
+        conversations.append(
+            ("default", name, PACK, name, "1", "s", name, state, sequence, b"h", 1, 1, 1, number, number)
+        )
+        told = [("message_received", {"run_id": "r", "channel": one, "text": "hi"}) for one in channels]
+        told[1:1] = [(one, {"run_id": "r", "reason": "asked"}) for one in others]
+        events += [
+            ("default", name, place, kind, 1, json.dumps(payload).encode(), b"k", b"d", b"h")
+            for place, (kind, payload) in enumerate(told, 1)
+        ]
+    effects = [("default", "r:0", "r", "ann", "notify", "{}", 1, 3, 0, "pending", 5, 0)]
+    return conversations, events, effects
+
+
+SAID_COLUMNS = {
+    "conversations": (
+        "tenant id pack contact_id pack_version space address state sequence head last_position worked fence"
+        " created_at updated_at"
+    ),
+    "events": "tenant conversation_id sequence kind at payload key digest hash",
+    "effects": "tenant key run_id conversation_id kind payload repeatable max_attempts priority status due_at attempts",
+}
+
+
+async def check_said(store: Store) -> None:
+    """All that is asked of it since then."""
+    for name, status, channels, _ in SAID:
+        record = await store.conversation(name)
+        assert record is not None
+        log = [decode(one.kind, one.payload) for one in await store.events(name) if one.payload is not None]
+        # An audit folds the log, and compares.
+        assert replace(record.state, messages=0, recent=()) == replace(fold(log), messages=0, recent=())
+        listed = {one.id for one in await store.conversation_list(ConversationQuery(pack=PACK, channel="web"))}
+        assert (name in listed) == ("web" in channels)
+        assert record.state.status == ("escalated" if name == "ann" else status)
+    escalated = await store.conversation_list(ConversationQuery(pack=PACK, status="escalated"))
+    assert [(one.id, one.state.active_channel) for one in escalated] == [("ann", "web")]
+    assert (await store.tally(PACK)).conversations == {"escalated": 1, "active": 1, "pending": 1}
+    (due,) = await store.claim_due("w", datetime(2026, 1, 1, tzinfo=UTC), 9)
+    assert (due.key, due.effect.binding_id, due.detail) == ("r:0", None, {})
+
+
+async def test_cv_12_an_old_store_on_sqlite_lists_its_conversations(tmp_path: Path) -> None:
+    await asyncio.to_thread(upgrade_to, "0003", f"sqlite:///{tmp_path / STORE_FILE}")
+    with closing(sqlite3.connect(tmp_path / STORE_FILE)) as db, db:
+        for (table, columns), rows in zip(SAID_COLUMNS.items(), said_rows(), strict=True):
+            names = columns.split()
+            places = ", ".join("?" * len(names))
+            db.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})", rows)  # noqa: S608 - ours
+    stores = await open_sqlite(tmp_path, clock=SettableClock())
+    await check_said(stores.tenant())
+    await stores.close()
+
+
+async def test_cv_12_an_old_store_on_postgres_lists_its_conversations(postgres_server: PostgresServer) -> None:
+    url = postgres_server.url()
+    await asyncio.to_thread(upgrade_to, "0003", "postgresql+asyncpg://", dsn=url)
+    admin = await asyncpg.connect(url)
+    for (table, columns), rows in zip(SAID_COLUMNS.items(), said_rows(), strict=True):
+        await admin.copy_records_to_table(table, columns=columns.split(), records=rows)
+    # What somebody who was interrupted has left.
+    await admin.execute('ALTER TABLE contacts ADD COLUMN role text COLLATE "C"; CREATE TABLE bindings (id text)')
+    await admin.execute("CREATE INDEX effects_due ON effects (tenant)")
+    stores = await open_postgres(url, clock=SettableClock())
+    await check_said(stores.tenant())
+    assert await admin.fetchval("SELECT bool_and(indisvalid) FROM pg_index")
+    await admin.close()
+    await stores.close()

@@ -1,86 +1,19 @@
 """Maps over time: a binding goes on under the map that it began under, until somebody takes it to another."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from antiphon.clock import SystemClock
-from antiphon.core.change import Change
 from antiphon.core.errors import DataFolderInUse, MigrationInvalid
-from antiphon.engine.receive import Request
-from antiphon.engine.service import Service
-from antiphon.loader import load_pack
-from antiphon.ports import BindingRecord
 from antiphon.settings import Settings
 from antiphon.trying.migrating import Wanted, migrate, outlook, renames_of
-from antiphon.wiring import open_service
 from tests.contracts.stores import open_stores
+from tests.trying.branch import Branch, begin, event, say, state
 from tests.trying.dues import PROCESS, write_pack
 
 CHANGED = PROCESS.replace("promised", "agreed").replace("value: payment_received", "value: money_came")
-KINDS = ("sqlite", "postgres")
-
-
-@dataclass(kw_only=True)
-class Branch:
-    """The business on a store of its own, which can be started again with its files changed."""
-
-    packs: Path
-    settings: Settings
-
-    @property
-    def folder(self) -> Path:
-        return self.packs / "dues"
-
-    def change(self, process: str) -> None:
-        write_pack(self.folder, processes__payment=process)
-
-    @property
-    def version(self) -> str:
-        """Identity of the map in the file."""
-        return load_pack(self.folder).definition.processes["payment"].identity
-
-    @asynccontextmanager
-    async def open(self) -> AsyncIterator[Service]:
-        async with open_service(self.settings, packs=[load_pack(self.folder)]) as service:
-            yield service
-
-
-@pytest.fixture(params=KINDS)
-async def branch(request: pytest.FixtureRequest, tmp_path: Path) -> Branch:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
-    if url:
-        await (await open_stores("postgres", tmp_path, SystemClock(), url)).close()  # it forgets what others left
-    packs = tmp_path / "packs"
-    write_pack(packs / "dues")
-    settings = Settings(data_dir=tmp_path / "data", packs_dir=packs, database_url=url, worker=False)
-    return Branch(packs=packs, settings=settings)
-
-
-async def begin(service: Service, person: str) -> BindingRecord:
-    await say(service, person, "when are you open?")
-    record = await service.engine.store.conversation_at("dues", "chat", person)
-    assert record is not None
-    return await service.begin_binding(record.id, "payment", entity_type="invoice", entity_id=f"INV-{person}")
-
-
-async def say(service: Service, person: str, text: str) -> None:
-    change = Change(kind="message", value=text)
-    await service.respond(Request(pack="dues", change=change, space="chat", address=person))
-
-
-async def event(service: Service, person: str, name: str) -> None:
-    await service.happen("dues", name, {"entity_type": "invoice", "entity_id": f"INV-{person}"})
-
-
-async def state(service: Service, binding: BindingRecord) -> tuple[str, str]:
-    found = await service.engine.store.binding(binding.id)
-    assert found is not None
-    return found.state, found.version
 
 
 async def test_a_binding_goes_on_under_its_map_after_the_file_was_changed(branch: Branch) -> None:
@@ -204,3 +137,19 @@ async def test_beside_a_server_it_can_be_looked_at_and_not_done(tmp_path: Path) 
         assert len((await outlook(settings, wanted)).plan.unchanged) == 1
         with pytest.raises(DataFolderInUse):
             await migrate(settings, wanted)
+
+
+async def test_a_process_learns_of_a_map_that_another_one_brought(tmp_path: Path, postgres_url: str) -> None:
+    """A rolling update: the process of before works a binding that the newer one began."""
+    await (await open_stores("postgres", tmp_path, SystemClock(), postgres_url)).close()
+    opened = []
+    for name in ("before", "after"):
+        packs = tmp_path / name
+        write_pack(packs / "dues", **({"processes__payment": CHANGED} if name == "after" else {}))
+        settings = Settings(data_dir=tmp_path / name, packs_dir=packs, database_url=postgres_url, worker=False)
+        opened.append(Branch(packs=packs, settings=settings))
+    before, after = opened
+    async with before.open() as old, after.open() as new:
+        binding = await begin(new, "ann")
+        await say(old, "ann", "I will pay on Friday")
+        assert await state(old, binding) == ("agreed", after.version)

@@ -9,6 +9,8 @@ from antiphon import __version__
 from antiphon.api import effects, health
 from antiphon.api.autoflow import live, runs, webhook
 from antiphon.api.autostream import chat, intent, knowledge, leads
+from antiphon.api.channels import chat as web_chat
+from antiphon.api.channels import email, voice, whatsapp, widget
 from antiphon.api.converse import lists, messages, processes
 from antiphon.api.cors import Cors
 from antiphon.api.cursor import NEXT
@@ -26,6 +28,7 @@ ROUTERS = (  # looked through in this order for each request: what has to be qui
     *(intent.router, knowledge.router, leads.router),
     *(health.router, live.router),
     *(messages.router, processes.router, lists.router),
+    *(whatsapp.router, email.router, web_chat.router, widget.router, voice.router),
     effects.router,
 )
 MAX_BODY_BYTES = 1024 * 1024  # a message has 5,000 characters; the rest is room for what others send

@@ -9,6 +9,7 @@ from antiphon.cli import (
     audit,
     backups,
     chat,
+    chat_token,
     evaluate,
     export,
     migrate_bindings,
@@ -41,6 +42,7 @@ def root(version: Annotated[bool, typer.Option("--version", help="Print the vers
 app.command()(serve.serve)
 app.command()(worker.worker)
 app.command()(chat.chat)
+app.command()(chat_token.chat_token)
 app.command()(packs.check)
 app.command()(packs.schema)
 app.command()(packs.graph)

@@ -16,17 +16,20 @@ Process = Annotated[str | None, typer.Option("--process", help="Draw this proces
 
 
 def check(pack: PackFolder, strict: Strict = False) -> None:
-    """Load a pack and say what is wrong with it, with file and line; warn of what is hardly meant in its processes."""
+    """Load a pack and say what is wrong with it, with file and line; warn of what is hardly meant in its processes and scenarios."""
     from antiphon.loader import find_warnings, load_pack
+    from antiphon.loader.scenario_names import unknown_names
+    from antiphon.loader.scenarios import read_scenarios
 
     try:
         loaded = load_pack(pack)
+        scenarios = read_scenarios(pack)
     except PackInvalid as invalid:
         _tell("[red]error[/red]", pack, invalid.problems)
         raise typer.Exit(1) from None
     except AntiphonError as error:
         fail(str(error))
-    warnings = find_warnings(pack)
+    warnings = [*find_warnings(pack), *unknown_names(scenarios, loaded.definition)]
     _tell("[red]error[/red]" if strict else "[yellow]warning[/yellow]", pack, warnings)
     if strict and warnings:
         raise typer.Exit(1)
@@ -35,7 +38,8 @@ def check(pack: PackFolder, strict: Strict = False) -> None:
     out.print(
         f"{definition.title} {definition.version}: {len(definition.intents)} intents with {examples} examples, "
         f"{len(definition.specialists)} specialists, {len(definition.forms)} forms, "
-        f"{len(definition.processes)} processes, {len(loaded.knowledge_files)} knowledge files. "
+        f"{len(definition.processes)} processes, {len(loaded.knowledge_files)} knowledge files, "
+        f"{len(scenarios)} scenarios. "
         f"{'No problems' if not warnings else f'Warnings: {len(warnings)}'}."
     )
 

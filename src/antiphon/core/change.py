@@ -14,6 +14,7 @@ EXTRA = "extra_data"  # what came with it from outside; conditions see it under 
 ENTITY = "entity"  # type and id of what an event is about: only bindings about it are moved
 BINDING = "binding_id"  # the one process that a change of ours is about; also the id of one that begins
 SENT = "sent"  # what was sent, with the action `outreach_sent`
+REPLY_TO = "reply_to"  # where its reply is carried: channel, address, and what the channel needs to thread it
 OUTREACH_SENT = "outreach_sent"  # the action of ours that somebody was written to
 
 

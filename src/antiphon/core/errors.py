@@ -133,6 +133,10 @@ class ScenarioEndless(AntiphonError):
     """At {at} in the scenario's time nothing came to rest in {rounds} rounds of work: something begins itself anew."""
 
 
+class MigrationHalted(AntiphonError):
+    """Conversation {conversation_id} was not migrated: {reason}. Those before it have moved; say it again to go on."""
+
+
 class MigrationInvalid(AntiphonError):
     """Bindings cannot be migrated so: {reason}. Nothing was changed."""
 

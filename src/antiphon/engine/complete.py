@@ -5,6 +5,7 @@ from antiphon.core.conversation import fold
 from antiphon.core.names import Facts
 from antiphon.core.notice import notices
 from antiphon.core.proposal import Proposal
+from antiphon.core.reply import replies
 from antiphon.core.run import Claim
 from antiphon.engine.closing import cancels_of, closes_of
 from antiphon.engine.engine import Engine
@@ -38,7 +39,11 @@ def complete(engine: Engine, claim: Claim, proposal: Proposal, versions: Facts, 
         outcome=proposal.outcome,
         at=at,
         steps=proposal.steps,
-        effects=(*proposal.effects, *notices(engine.notify, claim, proposal.outcome, proposal.leads, at)),
+        effects=(
+            *proposal.effects,
+            *replies(claim, proposal.outcome, at),
+            *notices(engine.notify, claim, proposal.outcome, proposal.leads, at),
+        ),
         leads=proposal.leads,
         bindings=tuple(one for one in proposal.events if isinstance(one, _OF_BINDINGS)),
         versions=versions,

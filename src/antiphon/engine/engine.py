@@ -42,7 +42,7 @@ class Business:
     knowledge: Knowledge
     render: Render
     zone: tzinfo = UTC  # of the rules' schedules
-    earlier: tuple[StateMapDef, ...] = ()  # maps of before, under which bindings may still be open
+    maps: dict[tuple[str, str], StateMapDef] = field(default_factory=dict)  # of today and before, by type and version
     labels: Facts | None = None  # `versions_of` the pack, where the model or the workflow has a name of its own
 
     @property
@@ -63,8 +63,7 @@ class Business:
     def map_of(self, process_type: str, version: str) -> StateMapDef | None:
         """The map that a binding goes on under, of today or of before; None when it is not known."""
         today = self.pack.processes.get(process_type)
-        known = (*self.earlier, *((today,) if today else ()))
-        return next((one for one in known if (one.process_type, one.identity) == (process_type, version)), None)
+        return today if today and today.identity == version else self.maps.get((process_type, version))
 
     @property
     def versions(self) -> Facts:

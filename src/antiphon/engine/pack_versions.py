@@ -7,26 +7,39 @@ import hashlib
 import json
 import logging
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from pydantic import ValidationError
 
 from antiphon.core.names import Moment, PackName
 from antiphon.core.pack import PackDef
+from antiphon.core.process.advance import by_version
 from antiphon.core.process.definition import DIGEST_CHARS, StateMapDef
+from antiphon.core.run import Claim
 from antiphon.ports import KeptMap, PackVersions
 
 log = logging.getLogger(__name__)
 
 
-async def keep_version(store: PackVersions, pack: PackDef, version: str, at: Moment) -> tuple[StateMapDef, ...]:
-    """Keep what a pack is now; the maps of before that it has no more, by process and then by age."""
+KnownMaps: TypeAlias = dict[tuple[str, str], StateMapDef]  # by process type and identity, as `core` takes them
+
+
+async def keep_version(store: PackVersions, pack: PackDef, version: str, at: Moment) -> KnownMaps:
+    """Keep what a pack is now; its maps of today, and all those of before."""
     await store.keep_intents(pack.name, version, intents_digest(pack), at)
     today = [_kept(process, at) for process in pack.processes.values()]
     if today:
         await store.keep_maps(pack.name, today)
-    versions = {(one.process_type, one.version) for one in today}
-    kept = await store.kept_maps(pack.name)
-    return earlier_of([one for one in kept if (one.process_type, one.version) not in versions], pack.name)
+    maps = by_version(earlier_of(await store.kept_maps(pack.name), pack.name))
+    return maps | by_version(pack.processes.values())
+
+
+async def learn(store: PackVersions, pack: PackName, maps: KnownMaps, claim: Claim) -> None:
+    """Read the maps again when a turn needs one that is not known: a process with a changed pack has brought it."""
+    needed = {(binding.process_type, binding.version) for binding in claim.conversation.bindings}
+    needed |= {(run.change.value, str(run.change.data.get("to"))) for run in claim.runs if run.change.kind == "migrate"}
+    if not needed <= maps.keys():
+        maps |= by_version(earlier_of(await store.kept_maps(pack), pack))
 
 
 def intents_digest(pack: PackDef) -> str:

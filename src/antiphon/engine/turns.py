@@ -14,6 +14,7 @@ from antiphon.core.run import Claim, Outcome
 from antiphon.engine.complete import complete
 from antiphon.engine.engine import Business, Engine
 from antiphon.engine.live import show_begun, show_ended
+from antiphon.engine.pack_versions import learn
 from antiphon.ports import CompletedTurn, Turn
 
 log = logging.getLogger(__name__)
@@ -148,6 +149,8 @@ class Turns:
         """A claim with what processes may ask about whoever it is with."""
         asks = business.pack.processes and claim.conversation.bindings
         contact = await self._engine.store.contact(claim.contact_id) if asks else None
+        if asks and business.maps:
+            await learn(self._engine.store, claim.pack, business.maps, claim)
         at = self._engine.clock.now()
         return Turn(claim=claim, pack=business.pack, at=at, contact=contact.details if contact else None)
 

@@ -1,6 +1,6 @@
 """The turn graph of a pack: one LangGraph `StateGraph`, built once, with a node per specialist of the pack."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from functools import partial
 from typing import Any
 
@@ -8,8 +8,7 @@ from langgraph.graph import END, START, StateGraph
 
 from antiphon.core.names import Facts
 from antiphon.core.pack import AnswerDef, FillFormDef, PackDef, ResolveDef, SayDef, ScoreDef
-from antiphon.core.process.advance import by_version
-from antiphon.core.process.definition import StateMapDef
+from antiphon.core.process.advance import Maps, by_version
 from antiphon.graph.advance_process import advance_process
 from antiphon.graph.classify_intent import classify_intent
 from antiphon.graph.gate import await_approval, gate, handoff, log_audit, synthesize_response
@@ -38,7 +37,7 @@ def build_turn_graph(
     drafter: Drafter | None = None,
     on_step: OnStep | None = None,
     span: Span | None = None,
-    earlier: Iterable[StateMapDef] = (),
+    maps: Maps | None = None,
 ) -> TurnGraph:
     """classify_intent → advance_process → specialists → gate → one of three ends → log_audit.
 
@@ -46,7 +45,7 @@ def build_turn_graph(
         drafter: words sure answers; without one they are sentences of the passages.
         on_step: is told each step when its node has ended, with the run that the turn is recorded under.
         span: what each node runs in.
-        earlier: maps of before, under which bindings may still be open.
+        maps: all that bindings may be under, of today and of before; left out: those of the pack.
     """
     graph: TurnGraph = StateGraph(ConversationState)
 
@@ -54,7 +53,7 @@ def build_turn_graph(
         graph.add_node(node_name, watched(node_name, partial(node, **bound), pack.name, on_step, span))
 
     add("classify_intent", classify_intent, pack=pack, classifier=classifier)
-    maps = by_version((*earlier, *pack.processes.values()))
+    maps = by_version(pack.processes.values()) if maps is None else maps
     add("advance_process", advance_process, pack=pack, maps=maps, versions=versions)
     for name, definition in pack.specialists.items():
         node: Any

@@ -6,6 +6,7 @@ A store is a view of one tenant. Times handed to it are aware and UTC.
 from antiphon.core.contact import ContactAddress, ContactDetails
 from antiphon.ports.backend import Backend
 from antiphon.ports.channel import Channel, Channels, Choice, Delivery, MessageTemplate, Outgoing, Policy
+from antiphon.ports.lines import MISSED, Heard, Lines
 from antiphon.ports.pack_versions import KeptMap, PackVersions
 from antiphon.ports.processes import (
     BindingQuery,
@@ -34,6 +35,7 @@ from antiphon.ports.views import ConversationRecord, Depths, LeadRecord, RunQuer
 from antiphon.ports.work import Performer, Performers, Render, Resuming, Sink, Turn, Work
 
 __all__ = [
+    "MISSED",
     "Answers",
     "Backend",
     "BindingQuery",
@@ -65,12 +67,14 @@ __all__ = [
     "FollowUpRecord",
     "FollowUpStatus",
     "Frame",
+    "Heard",
     "HotState",
     "Ids",
     "KeptMap",
     "Knowledge",
     "LeadRecord",
     "Limiter",
+    "Lines",
     "Link",
     "MessageTemplate",
     "Model",

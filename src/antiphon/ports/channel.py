@@ -1,7 +1,7 @@
 """Channels: how people are written to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from antiphon.core.names import ContactId, ConversationId, EffectKey, Moment
@@ -40,6 +40,7 @@ class Outgoing:
     choices: tuple[Choice, ...] = ()  # offered below the text
     template: MessageTemplate | None = None  # for when the channel lets only approved texts through
     last_inbound_at: Moment | None = None  # when they last wrote on this channel; None: not known
+    headers: Mapping[str, str] = field(default_factory=dict)  # that came with what it answers: References of a mail
 
 
 # What to do about a failure. retry: again, with growing pauses. delay: this person not before `retry_after`, others

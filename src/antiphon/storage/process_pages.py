@@ -13,7 +13,7 @@ from antiphon.storage.codec import dump
 FOLLOW_UP = "kind IN ('followup', 'check')"  # as the indexes have it
 _NEWEST = "ORDER BY created_at DESC, id DESC"
 _NEWEST_KEY = "ORDER BY created_at DESC, key DESC"
-_OPEN, _NOT_CLOSED = "closed IS NULL", "status = '{}' AND closed IS NULL"
+_NOT_CLOSED = "status = '{}' AND closed = ''"
 _PLACES: tuple[tuple[FollowUpStatus, str], ...] = (
     ("scheduled", _NOT_CLOSED.format("pending")),
     ("in_progress", _NOT_CLOSED.format("performing")),
@@ -31,13 +31,14 @@ def conversation_page(query: ConversationQuery) -> str:
     wanted = [f"status = '{status}'" for status in STATUSES if query.status in (None, status)]
     # Exact, and known to every database.
     used = " AND replace(channels, :channel, '') <> channels" if query.channel is not None else ""
-    page = _merged("conversations", "id, created_at", [f"pack = :pack AND {one}{used}" for one in wanted])
+    page = _merged("conversations", "id", [f"pack = :pack AND {one}{used}" for one in wanted])
     return _rows("conversations", "id", f"{page} {_NEWEST} LIMIT :limit OFFSET :offset", _NEWEST)
 
 
 def conversation_values(query: ConversationQuery) -> dict[str, Any]:
     """Those values that the text names, but the tenant."""
-    values: dict[str, Any] = {"pack": query.pack, "limit": query.limit, "offset": query.offset}
+    most = query.limit + query.offset
+    values: dict[str, Any] = {"pack": query.pack, "limit": query.limit, "offset": query.offset, "most": most}
     return values if query.channel is None else values | {"channel": dump(query.channel)}
 
 
@@ -59,7 +60,7 @@ def binding_page(query: BindingQuery) -> str:
     ends = ["is_terminal = 0"] if query.open_only else ["is_terminal = 0", "is_terminal = 1"]
     if few or (query.process_type is not None and query.state is not None):
         ends = ["is_terminal < 1"] if query.open_only else ["1 = 1"]  # another index leads there
-    page = _merged("bindings", "id, created_at", [f"{chosen} AND {end}" for end in ends])
+    page = _merged("bindings", "id", [f"{chosen} AND {end}" for end in ends])
     return _rows("bindings", "id", f"{page} {_NEWEST} LIMIT :limit", _NEWEST)
 
 
@@ -80,7 +81,7 @@ def binding_values(query: BindingQuery) -> dict[str, Any]:
         "entity_id": entity_id,
     }
     given = {name: value for name, value in values.items() if value is not None}
-    return {"pack": query.pack, "limit": query.limit, **given}
+    return {"pack": query.pack, "limit": query.limit, "most": query.limit, **given}
 
 
 def follow_up_page(query: FollowUpQuery) -> str:
@@ -90,7 +91,7 @@ def follow_up_page(query: FollowUpQuery) -> str:
         chosen = [f"pack = :pack AND {place}" for place in wanted]
     else:
         chosen = [f"conversation_id = {_CONVERSATION_OF} AND {place}" for place in wanted]
-    page = _merged("effects", "key, created_at", [f"{one} AND {FOLLOW_UP}" for one in chosen])
+    page = _merged("effects", "key", [f"{one} AND {FOLLOW_UP}" for one in chosen])
     rows = _rows("effects", "key", f"{page} {_NEWEST_KEY} LIMIT :limit", "")
     return (
         f"SELECT e.*, c.contact_id FROM ({rows}) AS e"  # noqa: S608 - our own words
@@ -101,13 +102,18 @@ def follow_up_page(query: FollowUpQuery) -> str:
 
 def follow_up_values(query: FollowUpQuery) -> dict[str, Any]:
     """Those values that the text names, but the tenant."""
-    values: dict[str, Any] = {"pack": query.pack, "limit": query.limit}
+    values: dict[str, Any] = {"pack": query.pack, "limit": query.limit, "most": query.limit}
     return values if query.contact_id is None else values | {"contact_id": query.contact_id}
 
 
-def _merged(table: str, columns: str, parts: list[str]) -> str:
+def _merged(table: str, key: str, parts: list[str]) -> str:
+    """As much of each part as the page may take; without that, PostgreSQL would sort all of them."""
+    columns = f"{key}, created_at"
     select = f"SELECT {columns} FROM {table} WHERE tenant = :tenant AND"  # noqa: S608 - our own words
-    return " UNION ALL ".join(f"{select} {part}" for part in parts) or f"{select} 1 = 0"
+    order = f"ORDER BY created_at DESC, {key} DESC LIMIT :most"
+    limited = (f"SELECT * FROM ({select} {part} {order}) AS part_{place}" for place, part in enumerate(parts))  # noqa: S608 - ours
+    # The same for no part at all, so that the same values are named.
+    return " UNION ALL ".join(limited) or f"{select} pack = :pack AND :most < 0"
 
 
 def _rows(table: str, key: str, page: str, order: str) -> str:

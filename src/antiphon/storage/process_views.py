@@ -47,20 +47,21 @@ MOVES = """
 SELECT sequence, kind, at, payload FROM events WHERE tenant = :tenant AND conversation_id = :id
    AND kind IN ('binding_moved', 'binding_migrated') AND payload IS NOT NULL ORDER BY sequence
 """
-# Side by side, as far as there are readers.
+_COUNT = "SELECT '{}' AS what, {} AS name, {} AS part, count(*) AS amount FROM {} WHERE tenant = :tenant AND {}"
+_OF_PACK = "pack = :pack"
 TALLIES = (
-    "SELECT 'conversation' AS what, status AS name, NULL AS part, count(*) AS amount FROM conversations"
-    " WHERE tenant = :tenant AND pack = :pack GROUP BY status",
-    "SELECT 'channel' AS what, active_channel AS name, NULL AS part, count(*) AS amount FROM conversations"
-    " WHERE tenant = :tenant AND pack = :pack AND active_channel IS NOT NULL GROUP BY active_channel",
-    "SELECT 'contact' AS what, '' AS name, NULL AS part, count(*) AS amount FROM contacts"
-    " WHERE tenant = :tenant AND name <> ''",
-    "SELECT 'follow_up' AS what, status AS name, closed AS part, count(*) AS amount FROM effects"  # noqa: S608 - ours
-    f" WHERE tenant = :tenant AND pack = :pack AND {FOLLOW_UP} GROUP BY status, closed",
-    "SELECT 'binding' AS what, process_type AS name, state AS part, count(*) AS amount FROM bindings"
-    " WHERE tenant = :tenant AND pack = :pack GROUP BY process_type, state",
-    "SELECT 'open' AS what, '' AS name, NULL AS part, count(*) AS amount FROM bindings"
-    " WHERE tenant = :tenant AND pack = :pack AND is_terminal = 0",
+    _COUNT.format("conversation", "status", "NULL", "conversations", f"{_OF_PACK} GROUP BY status"),
+    _COUNT.format(
+        "channel",
+        "active_channel",
+        "NULL",
+        "conversations",
+        f"{_OF_PACK} AND active_channel IS NOT NULL GROUP BY active_channel",
+    ),
+    _COUNT.format("contact", "''", "NULL", "contacts", "name <> ''"),
+    _COUNT.format("follow_up", "status", "closed", "effects", f"{_OF_PACK} AND {FOLLOW_UP} GROUP BY status, closed"),
+    _COUNT.format("binding", "process_type", "state", "bindings", f"{_OF_PACK} GROUP BY process_type, state"),
+    _COUNT.format("open", "''", "NULL", "bindings", f"{_OF_PACK} AND is_terminal = 0"),
 )
 
 
@@ -108,6 +109,7 @@ class SqlProcessViews:
 
     async def tally(self, pack: PackName) -> Tally:
         """See `ports.ProcessViews`."""
+        # Side by side, as far as there are readers.
         values = [{"pack": pack} if ":pack" in query else {} for query in TALLIES]
         reads = (self._select(_count, query, **given) for query, given in zip(TALLIES, values, strict=True))
         return tallied([count for counts in await asyncio.gather(*reads) for count in counts])
@@ -136,7 +138,7 @@ def _follow_up(row: Row) -> FollowUpRecord:
         contact_id=row["contact_id"],
         created_at=to_moment(row["created_at"]),
         started_at=moment_or_none(row["started_at"]),
-        closed=row["closed"],
+        closed=row["closed"] or None,
     )
 
 

@@ -216,7 +216,7 @@ effects = Table(
     Column("created_at", BigInteger),  # null in rows of the versions before 0004
     Column("started_at", BigInteger),  # of the latest attempt
     Column("settled_at", BigInteger),
-    Column("closed", Text),  # completed, escalated
+    Column("closed", Text, nullable=False, server_default=""),  # completed, escalated; an index is in order after ''
     Column("detail", Text),  # JSON: of the latest attempt
     PrimaryKeyConstraint("tenant", "key"),
 )

@@ -162,7 +162,8 @@ class MemoryRuns(MemoryPart):
         tables = self._tables
         tables.steps[turn.claim.run.id] = steps
         tables.bindings.update(bindings)
-        self._end_follow_ups(turn)
+        if turn.cancels or turn.closes:
+            self._end_follow_ups(turn)
         for kept in effects:
             if kept.key not in tables.effects:
                 tables.effects[kept.key] = KeptRow(kept=kept, created_at=turn.at)

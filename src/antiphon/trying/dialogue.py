@@ -25,6 +25,7 @@ class Played:
     """A dialogue as it went."""
 
     timeline: Timeline
+    world: World  # as it stands at the end
     days: int  # that have passed in it, at least one
     wrong: tuple[Wrong, ...]
 
@@ -41,7 +42,7 @@ async def play(scenario: Scenario, definition: DialogueDef, stage: Stage) -> Pla
     for step, line in zip(definition.steps, scenario.lines, strict=True):
         wrong += [Wrong(line=line, message=f"{playing.now}: {what}") for what in await playing.step(step)]
     days = (playing.world.clock.now().date() - definition.starts).days + 1
-    return Played(timeline=playing.timeline, days=days, wrong=tuple(wrong))
+    return Played(timeline=playing.timeline, world=playing.world, days=days, wrong=tuple(wrong))
 
 
 @dataclass(kw_only=True)

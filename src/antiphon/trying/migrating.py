@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from antiphon.core.change import Change
-from antiphon.core.errors import MigrationInvalid
+from antiphon.core.errors import MigrationHalted, MigrationInvalid
 from antiphon.core.process.binding import Binding
 from antiphon.core.process.definition import StateMapDef
 from antiphon.core.process.migrate import MigrationPlan, plan
@@ -68,6 +68,7 @@ async def migrate(settings: Settings, wanted: Wanted) -> Outlook:
 
     Raises:
         MigrationInvalid: there is no such process, version or state.
+        MigrationHalted: a conversation refused; those before it have moved.
         DataFolderInUse: a server owns the data folder.
         What `respond` raises.
     """
@@ -85,7 +86,9 @@ async def _put(service: Service, conversations: Iterable[str], change: Change) -
     for conversation_id in conversations:
         record = await service.engine.store.conversation(conversation_id)
         if record is not None:
-            await service.respond(request_to(record, change))
+            outcome = (await service.respond(request_to(record, change))).outcome
+            if refused := outcome.facts.get("refused"):  # worked by a process that cannot read the map
+                raise MigrationHalted(conversation_id=conversation_id, reason=refused)
 
 
 def _data(found: Outlook, wanted: Wanted) -> dict[str, object]:

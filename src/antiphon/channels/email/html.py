@@ -2,8 +2,10 @@
 
 import html
 import re
+import string
 
 _NAME = re.compile(r"/?[A-Za-z][A-Za-z0-9:-]{0,30}")
+_SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)  # lower() may change the length
 _CUTTING = ("divrplyfwdmsg", "appendonsend", "yahoo_quoted")  # all that follows is quoted
 _HIDDEN = frozenset({"script", "style", "head", "title", "template", "noscript"})
 _BREAKS = frozenset(
@@ -35,7 +37,7 @@ class _Text:
 
 def text_of(markup: str) -> str:
     """The words of an HTML text. Quotes get `>` before each line; what no reader sees is left out."""
-    seen, small, at = _Text(), markup.lower(), 0
+    seen, small, at = _Text(), markup.translate(_SMALL), 0
     while at < len(markup):
         start = markup.find("<", at)
         if start < 0:

@@ -20,11 +20,11 @@ class EmailSettings:
     from_name: str = ""
     reply_domain: str = ""  # where answers come in; that of `from_address` when empty
     subject: str = "A message for you"  # of what begins a thread and brings no subject
-    thread_secret: str = field(default="", repr=False)  # signs the tokens of answers; without it there are none
+    thread_secrets: tuple[str, ...] = field(default=(), repr=False)  # sign the tokens of answers; the first one signs
 
     smtp_host: str = ""
     smtp_port: int = 587
-    smtp_security: SmtpSecurity = "starttls"
+    smtp_security: SmtpSecurity = "starttls"  # none: on this machine only
     smtp_username: str = ""
     smtp_password: str = field(default="", repr=False)
     sendgrid_key: str = field(default="", repr=False)

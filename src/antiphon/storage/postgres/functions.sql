@@ -238,7 +238,7 @@ BEGIN
     END LOOP;
     UPDATE effects SET closed = _processes ->> 'closes'
      WHERE _processes ->> 'closes' IS NOT NULL AND tenant = _tenant AND conversation_id = _id
-       AND kind IN ('followup', 'check') AND kind = 'followup' AND status = 'done' AND closed IS NULL;
+       AND kind IN ('followup', 'check') AND kind = 'followup' AND status = 'done' AND closed = '';
 END $$;
 
 -- Keep what is known of a person: a new one, or one who is still as the caller saw them; otherwise false. `_before` and

@@ -22,7 +22,7 @@ def change_processes(db: sqlite3.Connection, tenant: Tenant, turn: CompletedTurn
     if turn.closes:
         db.execute(
             f"UPDATE effects SET closed = ? {_OF_CONVERSATION}"  # noqa: S608 - our own words
-            " AND kind = 'followup' AND status = 'done' AND closed IS NULL",
+            " AND kind = 'followup' AND status = 'done' AND closed = ''",
             (turn.closes, tenant, turn.claim.conversation_id),
         )
 

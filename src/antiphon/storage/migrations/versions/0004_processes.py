@@ -35,7 +35,7 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("effects", "created_at", "BIGINT"),
     ("effects", "started_at", "BIGINT"),
     ("effects", "settled_at", "BIGINT"),
-    ("effects", "closed", "TEXT"),
+    ("effects", "closed", "TEXT NOT NULL DEFAULT ''"),
     ("effects", "detail", "TEXT"),
 )
 FOLLOW_UPS = "kind IN ('followup', 'check')"
