@@ -57,6 +57,7 @@ TARGETS = (
     Target(line="s.first", bound="≤", limit=1, unit="s"),
     *acknowledged("sqlite", 0.45),
     *acknowledged("postgres", 0.30),
+    Target(line="w.door.16", aspect="p99_ms", bound="≤", limit=25, unit="ms"),
     Target(line="n.sqlite", aspect="ratio", bound="≥", limit=0.5, unit="× (l)"),
     Target(line="n.postgres", aspect="ratio", bound="≥", limit=0.5, unit="× (l)"),
     Target(line="o.met", bound="≥", limit=350, unit="/s"),
@@ -65,6 +66,8 @@ TARGETS = (
     Target(line="r.rest", bound="≤", limit=1000, unit="µs"),
     Target(line="r.due", bound="≥", limit=2000, unit="/s"),
     Target(line="p.memory", bound="≤", limit=40, unit="KiB"),
+    Target(line="u.memory", bound="≤", limit=40, unit="KiB"),
+    Target(line="u.echoed", bound="≥", limit=3_000, unit="/s"),
 )
 
 

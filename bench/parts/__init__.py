@@ -6,6 +6,7 @@ from bench.parts import (
     bare_endpoint,
     bare_inquiry,
     chat,
+    chat_sockets,
     commits,
     decisions,
     drivers,
@@ -20,6 +21,7 @@ from bench.parts import (
     status_reads,
     timers,
     watching,
+    whatsapp,
 )
 from bench.run import Measure
 
@@ -43,4 +45,6 @@ PARTS: dict[str, tuple[str, Measure]] = {
     "q": ("lists of a store with many conversations", lists.measure),
     "r": ("timers: asleep, and when they fall due", timers.measure),
     "s": ("thirty days of a process in virtual time", simulation.measure),
+    "u": ("web chat: open sockets, and frames echoed", chat_sockets.measure),
+    "w": ("POST /webhooks/whatsapp, acknowledged", whatsapp.measure),
 }

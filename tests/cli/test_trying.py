@@ -16,6 +16,7 @@ from antiphon.core.change import Change
 from antiphon.engine.receive import Request
 from antiphon.loader import load_pack
 from antiphon.settings import Settings
+from antiphon.trying.replaying import RecordedUnderstanding
 from antiphon.wiring import open_service
 from tests.cli.command import Ran, antiphon
 from tests.contracts.stores import open_stores
@@ -226,6 +227,21 @@ def test_a_replay_that_cannot_be_ends_with_2(pack: Path, tmp_path: Path) -> None
     assert (nothing.status, "There is no store in" in nothing.err) == (2, True)
     broken = replay(write_pack(tmp_path / "dues", processes__payment="states: []"), tmp_path)
     assert (broken.status, "The pack cannot be loaded" in broken.err) == (2, True)
+
+
+def test_a_replay_with_a_wrong_setting_or_a_defect_ends_with_2(
+    pack: Path, untouched: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", "many")
+    assert replay(pack, untouched).status == 2
+    monkeypatch.delenv("PORT")
+
+    def break_down(*_: object) -> None:
+        raise KeyError("a defect")
+
+    monkeypatch.setattr(RecordedUnderstanding, "take", break_down)
+    broken = replay(pack, untouched)
+    assert (broken.status, "KeyError: 'a defect'" in broken.err) == (2, True)
 
 
 def test_a_replay_reads_a_database(

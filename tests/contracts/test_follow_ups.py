@@ -65,14 +65,21 @@ async def test_cv_13_a_follow_up_goes_from_scheduled_to_completed(desk: Desk) ->
     assert await statuses(desk) == ["completed"], "it is closed once"
 
 
-async def test_what_was_sent_is_closed_and_what_is_promised_or_a_check_is_not(desk: Desk) -> None:
+async def test_what_was_sent_is_closed_and_what_is_promised_is_not(desk: Desk) -> None:
     await turn(desk, SEND, CHECK)
     for _ in range(2):
         await settled(desk, Attempted(outcome="done"))
+    assert sorted(await statuses(desk)) == ["awaiting_reply", "completed"], "nobody answers a check"
     await turn(desk, SEND, closes="escalated")
-    assert sorted(await statuses(desk)) == ["awaiting_reply", "escalated", "scheduled"]
+    assert sorted(await statuses(desk)) == ["completed", "escalated", "scheduled"]
     await turn(desk, closes="completed", address="bob")
-    assert sorted(await statuses(desk)) == ["awaiting_reply", "escalated", "scheduled"]
+    assert sorted(await statuses(desk)) == ["completed", "escalated", "scheduled"]
+
+
+async def test_a_check_that_failed_is_not_completed(desk: Desk) -> None:
+    await turn(desk, replace(CHECK, max_attempts=1))
+    await settled(desk, Attempted(outcome="failed", reason="no"))
+    assert await statuses(desk) == ["failed"]
 
 
 async def test_what_failed_is_scheduled_again_until_it_has_failed_for_good(desk: Desk) -> None:

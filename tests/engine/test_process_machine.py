@@ -31,7 +31,7 @@ from antiphon.core.process.trigger import Trigger
 from antiphon.engine.engine import Limits
 from antiphon.ports import ContactAddress
 from antiphon.testing import RecordingChannel
-from tests.contracts.stores import StoreKind
+from tests.contracts.stores import StoreKind, server_of
 from tests.core.process.maps import STATES, conditions, data
 from tests.engine.shop import Shop, open_shop, shop_pack
 
@@ -40,7 +40,7 @@ T = TypeVar("T")
 BATCH = Limits().effects_at_once // 2  # effects that are taken up at once
 INTENT_VALUES = ("acknowledged", "will_pay")  # what a message may mean
 VALUES = {"intent": INTENT_VALUES, "event": ("x", "y"), "timeout": ("x", "y"), "manual": ("x",)}
-EXAMPLES: dict[StoreKind, int] = {"memory": 40, "sqlite": 15}
+EXAMPLES: dict[StoreKind, int] = {"memory": 40, "sqlite": 15, "postgres": 5}
 MOST = 4  # bindings of the conversation
 PRIORITY = {"followup": 0, "check": -10, "backend_update": 0, "alert": 0}
 
@@ -184,6 +184,7 @@ class ProcessMachine(RuleBasedStateMachine):
     """Drives an engine and the model side by side."""
 
     kind: ClassVar[StoreKind]
+    server: ClassVar[str | None]
 
     def __init__(self) -> None:
         super().__init__()
@@ -203,7 +204,9 @@ class ProcessMachine(RuleBasedStateMachine):
     @initialize(process=acting_maps())
     def open(self, process: StateMapDef) -> None:
         pack = shop_pack([process.model_dump(mode="json")])
-        opening = open_shop(self.kind, Path(self._folder.name), pack=pack, channels=[self.channel])
+        opening = open_shop(
+            self.kind, Path(self._folder.name), pack=pack, channels=[self.channel], postgres_url=self.server
+        )
         self.shop: Shop = self.do(self._stack.enter_async_context(opening))
         self.ann = self.do(self.shop.ann(ContactAddress(space="whatsapp", address="+1")))
         self.model = Model(process)
@@ -292,8 +295,9 @@ class ProcessMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("kind", list(EXAMPLES))
-def test_the_engine_agrees_with_the_model(kind: StoreKind) -> None:
-    machine = type(f"{kind.title()}ProcessMachine", (ProcessMachine,), {"kind": kind})
+def test_the_engine_agrees_with_the_model(kind: StoreKind, request: pytest.FixtureRequest) -> None:
+    given = {"kind": kind, "server": server_of(kind, request)}
+    machine = type(f"{kind.title()}ProcessMachine", (ProcessMachine,), given)
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     run_state_machine_as_test(
         machine,

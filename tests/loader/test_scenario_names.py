@@ -25,7 +25,7 @@ def test_the_shipped_packs_name_what_is_there(folder: Path) -> None:
             3,
             "there is no intent `qestion`; did you mean `question`?",
         ),
-        ("intent: bye\nmessages: [a]", 1, "there is no intent `bye`"),
+        ("intent: bye\nmessages: [a]", 1, "there is no intent `bye`; did you mean `goodbye`?"),
         ("intent: goodbye\nor: [hello]\nmessages: [a]", 1, "there is no intent `hello`"),
         (
             "{name: x, sender_name: a, sender_email: a@b.c, subject: s, body: b, route: dsk}",

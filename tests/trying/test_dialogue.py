@@ -1,5 +1,8 @@
 """Dialogues over days: played in virtual time, the same each time, and held against what is written."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 import yaml
 
@@ -90,6 +93,14 @@ async def test_time_passes_from_one_thing_that_is_due_to_the_next(stage: Stage) 
     text = (await played(stage, written(stage, "the rule reminds by itself"))).timeline
     days = {line.at.date() for line in text.lines if line.what == "due" and "rule" in line.text}
     assert len(days) == 30
+
+
+async def test_time_has_an_end(stage: Stage) -> None:
+    scenario = dialogue("name: late\nsteps:\n" + "- after: 9999w\n" * 50)
+    scenario = replace(scenario, definition=scenario.definition.model_copy(update={"starts": date(2999, 12, 31)}))
+    quiet = replace(stage.business, pack=stage.business.pack.model_copy(update={"rules": ()}))
+    wrong = (await played(replace(stage, business=quiet), scenario)).wrong
+    assert wrong[0].message.endswith("9999w leads beyond the year 9000")
 
 
 async def test_an_event_that_concerns_nobody_says_so(stage: Stage) -> None:

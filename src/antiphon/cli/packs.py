@@ -16,7 +16,7 @@ Process = Annotated[str | None, typer.Option("--process", help="Draw this proces
 
 
 def check(pack: PackFolder, strict: Strict = False) -> None:
-    """Load a pack and say what is wrong with it, with file and line; warn of what is hardly meant in its processes and scenarios."""
+    """Load a pack and say what is wrong with it, with file and line; warn of what is hardly meant in it."""
     from antiphon.loader import find_warnings, load_pack
     from antiphon.loader.scenario_names import unknown_names
     from antiphon.loader.scenarios import read_scenarios

@@ -56,6 +56,11 @@ def replay(pack: Changed, since: Since = None, data: Data = None, as_json: Json 
     except AntiphonError as error:
         err.print(str(error), markup=False, style="red", soft_wrap=True)
         raise typer.Exit(BROKEN) from None
+    except typer.Exit:  # a setting that cannot be meant so, which was said
+        raise typer.Exit(BROKEN) from None
+    except Exception:  # noqa: BLE001 - a defect of ours must not look like a conversation that changed
+        err.print_exception()
+        raise typer.Exit(BROKEN) from None
     if totals.erased:
         err.print(f"{totals.erased} conversations were left out: something of them was erased.", style="yellow")
     if totals.changed:

@@ -69,7 +69,8 @@ def _tell(folder: Path, result: "Result") -> None:
 def _summary(results: "Sequence[Result]", failed: "Sequence[Result]") -> None:
     for file, of_file in _held_out(results).items():
         right = sum(result.ok for result in of_file)
-        out.print(f"{file}: {right} of {len(of_file)} as written ({right / len(of_file):.0%}). Held out: none must be.")
+        share = f"{right} of {len(of_file)} as written ({right / len(of_file):.0%})"
+        out.print(f"{file}: {share}. Held out: none must be.", soft_wrap=True)
     counted = [result for result in results if not result.held_out]
     if failed:
         err.print(f"{len(failed)} of {len(counted)} did not go as written.", style="red")

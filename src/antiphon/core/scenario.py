@@ -15,6 +15,7 @@ from antiphon.core.process.definition import Channel, TriggerType
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[tuple[Text, ...], Field(max_length=50)]
 
+LAST_DAY = date(2999, 12, 31)  # on which a dialogue may start
 FIRST_DAY = date(2025, 3, 3)  # a Monday, where a dialogue does not say when it starts
 _AT = re.compile(r"day (?P<day>[1-9]\d{0,4}) (?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)")
 _SPAN = re.compile(
@@ -193,7 +194,7 @@ class DialogueDef(Definition):
     """What happens over days with one person."""
 
     name: Text
-    starts: date = Field(default=FIRST_DAY, description="Day 1. Times are UTC.")
+    starts: date = Field(default=FIRST_DAY, le=LAST_DAY, description="Day 1. Times are UTC.")
     contact: PersonDef = PersonDef()
     pending: tuple[dict[str, Any], ...] = Field(default=(), description="What the backend says is to be followed up.")
     steps: tuple[StepDef, ...] = Field(min_length=1, max_length=1000)

@@ -78,7 +78,9 @@ class _Doing:
     async def _update_backend(self) -> RuleResult:
         endpoint = self._action.metadata.get("endpoint")
         payload = {"binding_id": "", "endpoint": endpoint, "payload": {**self._hit.data, "rule_id": self._hit.rule.id}}
-        promise = Promise(key=self._key, kind=BACKEND_UPDATE, payload=payload, due_at=self._engine.clock.now())
+        promise = Promise(
+            key=self._key, kind=BACKEND_UPDATE, payload=payload, due_at=self._engine.clock.now(), repeatable=False
+        )
         await self._engine.store.promise((promise,))
         return self._result("enqueued", followup_id=self._key)
 

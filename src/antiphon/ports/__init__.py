@@ -4,6 +4,7 @@ A store is a view of one tenant. Times handed to it are aware and UTC.
 """
 
 from antiphon.core.contact import ContactAddress, ContactDetails
+from antiphon.core.follow_up import Closed, FollowUpStatus
 from antiphon.ports.backend import Backend
 from antiphon.ports.channel import Channel, Channels, Choice, Delivery, MessageTemplate, Outgoing, Policy
 from antiphon.ports.lines import MISSED, Heard, Lines
@@ -12,14 +13,12 @@ from antiphon.ports.processes import (
     BindingQuery,
     BindingRecord,
     Cancel,
-    Closed,
     ContactRecord,
     Contacts,
     ConversationItem,
     ConversationQuery,
     FollowUpQuery,
     FollowUpRecord,
-    FollowUpStatus,
     MoveRecord,
     ProcessViews,
     Promise,
@@ -84,6 +83,7 @@ __all__ = [
     "OnCall",
     "OnStep",
     "Outgoing",
+    "PackVersions",
     "Performer",
     "Performers",
     "Policy",
@@ -100,7 +100,6 @@ __all__ = [
     "Signals",
     "Sink",
     "Span",
-    "PackVersions",
     "Store",
     "StrayEvent",
     "Tally",

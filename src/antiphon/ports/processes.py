@@ -2,33 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Protocol
 
 from antiphon.core.contact import ContactDetails
 from antiphon.core.conversation import Conversation
-from antiphon.core.effect import EffectStatus, KeptEffect
+from antiphon.core.effect import KeptEffect
 from antiphon.core.event import BindingMigrated, BindingMoved
+from antiphon.core.follow_up import Closed, FollowUpStatus, follow_up_status
 from antiphon.core.names import ContactId, ConversationId, Facts, Moment, PackName, RunId
-
-Closed: TypeAlias = Literal["completed", "escalated"]  # what became of follow-ups that were sent
-FollowUpStatus: TypeAlias = Literal[
-    "scheduled", "in_progress", "awaiting_reply", "completed", "escalated", "failed", "cancelled"
-]
-
-FOLLOW_UPS: tuple[str, ...] = ("followup", "check")  # kinds of effects that lists show as follow-ups
-_FOLLOW_UP_STATUSES: Mapping[EffectStatus, FollowUpStatus] = {
-    "pending": "scheduled",
-    "performing": "in_progress",
-    "done": "awaiting_reply",
-    "dead": "failed",
-    "parked": "failed",
-    "cancelled": "cancelled",
-}
-
-
-def follow_up_status(status: EffectStatus, closed: Closed | None) -> FollowUpStatus:
-    """Where a follow-up stands, in the words of lists."""
-    return closed if closed and status == "done" else _FOLLOW_UP_STATUSES[status]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,6 +8,7 @@ from antiphon.core.chain import SealedEvent
 from antiphon.core.conversation import Conversation
 from antiphon.core.effect import Effect, EffectStatus, KeptEffect
 from antiphon.core.event import BindingBegun, BindingMigrated, BindingMoved
+from antiphon.core.follow_up import Closed
 from antiphon.core.lead import Lead
 from antiphon.core.names import (
     ConversationId,
@@ -21,7 +22,7 @@ from antiphon.core.passage import Passage
 from antiphon.core.run import Accepted, Arrival, Claim, Outcome, Run
 from antiphon.core.step import Step
 from antiphon.ports.pack_versions import PackVersions
-from antiphon.ports.processes import BindingRecord, Cancel, Closed, Contacts, ProcessViews, Promises
+from antiphon.ports.processes import BindingRecord, Cancel, Contacts, ProcessViews, Promises
 from antiphon.ports.views import Views
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from antiphon.core.effect import KeptEffect
+from antiphon.core.follow_up import closed_by
 from antiphon.core.names import RunId
 from antiphon.ports import Promise
 from antiphon.storage.codec import dump, to_micros
@@ -10,9 +11,11 @@ from antiphon.storage.turn_rows import Values
 
 
 def settled(kept: KeptEffect) -> Values:
-    """Status, due_at, reason, settled_at, detail."""
+    """Status, due_at, reason, settled_at, detail, closed."""
     at = to_micros(kept.settled_at) if kept.settled_at else None
-    return (kept.status, to_micros(kept.due_at), kept.reason, at, dump(kept.detail) if kept.detail else None)
+    detail = dump(kept.detail) if kept.detail else None
+    closed = closed_by(kept.effect.kind, kept.status) or ""
+    return (kept.status, to_micros(kept.due_at), kept.reason, at, detail, closed)
 
 
 def promise_rows(promises: Sequence[Promise], run_id: RunId) -> list[Values]:

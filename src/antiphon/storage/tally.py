@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from antiphon.core.follow_up import follow_up_status
 from antiphon.ports import FollowUpStatus, Tally
-from antiphon.ports.processes import follow_up_status
 
 Count: TypeAlias = tuple[str, str, str | None, int]  # what, its name, its part, and how many
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from antiphon.core.effect import KeptEffect
+from antiphon.core.follow_up import closed_by
 from antiphon.core.names import EffectKey, Moment
 from antiphon.ports import EffectQuery
 from antiphon.testing.tables import KeptRow, Lease, MemoryPart, stored
@@ -51,6 +52,7 @@ class MemoryEffects(MemoryPart):
             settled_at=effect.settled_at,
             detail=stored(effect.detail),
         )
+        row.closed = closed_by(effect.effect.kind, effect.status)
         row.lease = None
         if effect.status != "pending":
             self._tables.open_effects.discard(effect.key)

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from antiphon.core.follow_up import FOLLOW_UPS
 from antiphon.ports import Erasure
-from antiphon.ports.processes import FOLLOW_UPS
 from antiphon.testing.tables import Line, MemoryPart, stored_state
 
 

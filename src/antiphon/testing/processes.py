@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from antiphon.core.effect import Effect, KeptEffect
 from antiphon.core.event import BindingMigrated, BindingMoved, decode
+from antiphon.core.follow_up import FOLLOW_UPS
 from antiphon.core.names import Moment, PackName, RunId
 from antiphon.ports import (
     BindingQuery,
@@ -17,7 +18,6 @@ from antiphon.ports import (
     Promise,
     Tally,
 )
-from antiphon.ports.processes import FOLLOW_UPS
 from antiphon.testing.tables import KeptRow, Line, MemoryPart, stored
 
 

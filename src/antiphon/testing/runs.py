@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from antiphon.core.effect import KeptEffect, keys_of
 from antiphon.core.errors import IdempotencyKeyReused, LeaseLost, NewerMessage
+from antiphon.core.follow_up import FOLLOW_UPS
 from antiphon.core.names import ConversationId, PackName, RunId
 from antiphon.core.run import ENDED, Accepted, Arrival, Claim, Run
 from antiphon.core.step import Step
 from antiphon.ports import CompletedTurn, LeadRecord
-from antiphon.ports.processes import FOLLOW_UPS
 from antiphon.testing.bindings import bindings_after, is_cancelled
 from antiphon.testing.tables import KeptRow, KeyUse, Lease, Line, MemoryPart, Tables, stored, stored_state
 

@@ -5,8 +5,8 @@ from antiphon.ports import Clock
 from antiphon.testing.contacts import MemoryContacts
 from antiphon.testing.effects import MemoryEffects
 from antiphon.testing.erasing import MemoryErasing
-from antiphon.testing.pack_versions import MemoryPackVersions
 from antiphon.testing.numbers import MemoryNumbers
+from antiphon.testing.pack_versions import MemoryPackVersions
 from antiphon.testing.processes import MemoryProcesses
 from antiphon.testing.runs import MemoryRuns
 from antiphon.testing.search import MemoryTextSearch

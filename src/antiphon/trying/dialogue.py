@@ -17,6 +17,7 @@ from antiphon.trying.stage import Stage
 from antiphon.trying.timeline import Timeline
 from antiphon.trying.world import CHANNELS, ScenarioBackend, World, world
 
+END = datetime(9000, 1, 1, tzinfo=UTC)  # of time; some of what is due later could not be said
 MORNING = time(9, tzinfo=UTC)  # when day 1 begins, unless its first step says otherwise
 
 
@@ -107,6 +108,8 @@ class _Playing:
         if step.at is not None:
             until = read_at(step.at, self.definition.starts) or now
         if step.after is not None and (span := read_span(step.after)) is not None:
+            if span > END - now:
+                return f"{step.after} leads beyond the year {END.year}"
             until = now + span
         if until < now:
             return f"{step.at} is in the past"

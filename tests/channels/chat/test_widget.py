@@ -15,6 +15,10 @@ from tests.services import LEFT_OUT
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 WIDGET = Path(__file__).parents[3] / "src/antiphon/api/widget/widget.js"
 HELLO = "Hello"
+ARGUMENTS = (
+    "--no-sandbox",  # tests may run as root
+    "--disable-features=LocalNetworkAccessChecks",  # a page of another origin asks a server on the loopback address
+)
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -31,7 +35,7 @@ def browser() -> Iterator[Browser]:
     if program is None:
         pytest.skip(f"{LEFT_OUT}: a browser ({', '.join(PROGRAMS)}) is not installed")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
         yield chromium
         chromium.close()
 

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from mailparser_reply import EmailReplyParser
+from mailparser_reply import EmailReplyParser  # type: ignore[import-untyped]  # it has no types
 
 from antiphon.channels.email.html import text_of
 from antiphon.channels.email.quoted import reply_of
@@ -19,7 +19,7 @@ ATTRIBUTIONS = {
     "de thunderbird": "Am 20.11.26 um 10:12 schrieb Harbor:",
     "fr gmail": "Le ven. 20 nov. 2026 à 10:12, Harbor <hello@harbor.example> a écrit :",
     "nl gmail": "Op vr 20 nov 2026 om 10:12 schreef Harbor <hello@harbor.example>:",
-    "nl apple": "Op 20 nov. 2026, om 10:12 heeft Harbor het volgende geschreven:\nOp 20 nov schreef Harbor:",
+    "nl apple": "Op 20 nov. 2026, om 10:12 heeft Harbor <hello@harbor.example> het volgende geschreven:",
     "nl other": "Harbor <hello@harbor.example> schreef op 20 nov. 2026 10:12:",
     "es gmail": "El vie, 20 nov 2026 a las 10:12, Harbor (<hello@harbor.example>) escribió:",
     "iso": "2026-11-20 10:12 GMT+01:00 Harbor <hello@harbor.example>:",
@@ -63,11 +63,9 @@ SIGNATURES = (
 
 
 @pytest.mark.parametrize("form", sorted(ATTRIBUTIONS))
-@pytest.mark.parametrize("quote", ("> Is it right?\n> Do you pay?", ">> deeper\n> Is it right?", "Is it right?"))
+@pytest.mark.parametrize("quote", ["> Is it right?\n> Do you pay?", ">> deeper\n> Is it right?", "Is it right?"])
 def test_what_somebody_else_wrote_goes(form: str, quote: str) -> None:
-    if form == "nl apple" and not quote.startswith(">"):
-        pytest.skip("its first line is known by the second, and by the marks")
-    assert reply_of(f"{OWN}\n\n{ATTRIBUTIONS[form]}\n\n{quote}\n").split("\n\nOp 20 nov. 2026, om")[0] == OWN
+    assert reply_of(f"{OWN}\n\n{ATTRIBUTIONS[form]}\n\n{quote}\n") == OWN
 
 
 @pytest.mark.parametrize("form", sorted(BLOCKS))
@@ -89,7 +87,7 @@ def test_answers_between_quoted_lines_stay() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    (
+    [
         "Two things:\n- the invoice is wrong\n- I want it corrected",
         "Hola\nGracias, ya pagué ayer.",
         "Thanks,\nbut what about the other invoice?",
@@ -99,7 +97,7 @@ def test_answers_between_quoted_lines_stay() -> None:
         "Best,\nA.\n\nPS: I pay on Monday, not before.",
         "Am 20.11. kam nichts an.",
         "a < b > c",
-    ),
+    ],
 )
 def test_what_only_looks_like_it_stays(text: str) -> None:
     assert reply_of(text) == text
@@ -112,23 +110,27 @@ def test_a_mail_of_nothing_but_quotes_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     "page",
-    (
-        '<div>Yes.</div><br><div class="gmail_quote"><div class="gmail_attr">On Fri, Nov 20, 2026 at 10:12 Harbor '
-        "&lt;<a>hello@harbor.example</a>&gt; wrote:<br></div><blockquote>Is it right?</blockquote></div>",
-        '<div>Yes.</div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>From:</b> Harbor</div><p>Is it?</p>',
-        "<p>Yes.</p><div><p><b>Von:</b> Harbor<br><b>Gesendet:</b> Freitag<br><b>An:</b> Asha<br><b>Betreff:</b> R</p></div>"
-        "<p>Stimmt das?</p>",
-        '<div>Yes.</div><blockquote type="cite"><div>On 20. Nov 2026, Harbor wrote:</div><div>Is it?</div></blockquote>',
-    ),
+    [
+        (
+            '<div>Yes.</div><br><div class="gmail_quote"><div class="gmail_attr">On Fri, Nov 20, 2026 at 10:12 Harbor '
+            "&lt;<a>hello@harbor.example</a>&gt; wrote:<br></div><blockquote>Is it right?</blockquote></div>"
+        ),
+        '<div>Yes.</div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>From:</b> H</div><p>Is it?</p>',
+        (
+            "<p>Yes.</p><div><p><b>Von:</b> H<br><b>Gesendet:</b> Fr<br><b>An:</b> A<br><b>Betreff:</b> R</p></div>"
+            "<p>Stimmt das?</p>"
+        ),
+        '<div>Yes.</div><blockquote type="cite"><div>On 20. Nov 2026, H wrote:</div><div>Is it?</div></blockquote>',
+    ],
 )
 def test_quotes_in_html_go(page: str) -> None:
     assert reply_of(text_of(page)) == "Yes."
 
 
 def test_the_library_agrees_where_it_is_right() -> None:
-    """mail-parser-reply as a second opinion. It misses Dutch dates, and it takes lists for signatures."""
+    """mail-parser-reply as a second opinion. It misses Dutch and Spanish ones, and takes lists for signatures."""
     parser = EmailReplyParser(languages=list(LANGUAGES))
-    for form in ("en gmail", "en apple", "de gmail", "fr gmail", "es gmail"):
+    for form in ("en gmail", "en apple", "de gmail", "fr gmail"):
         text = f"{OWN}\n\n{ATTRIBUTIONS[form]}\n> Is it right?\n"
         assert parser.parse_reply(text) == reply_of(text) == OWN
 

@@ -60,7 +60,7 @@ def test_references_keep_the_first_and_the_latest() -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    (
+    [
         {"auto-submitted": "auto-replied"},
         {"auto-submitted": "auto-generated (vacation)"},
         {"precedence": "bulk"},
@@ -71,7 +71,7 @@ def test_references_keep_the_first_and_the_latest() -> None:
         {MARK.lower(): "abc"},
         {"x-failed-recipients": "a@b.example"},
         {"content-type": "multipart/report; report-type=delivery-status"},
-    ),
+    ],
 )
 def test_automatic_mail_is_known_by_its_headers(headers: dict[str, str]) -> None:
     assert why_automatic(Mail(sender="a@b.example", headers=headers), THREADS, "hello@harbor.example")
@@ -79,13 +79,13 @@ def test_automatic_mail_is_known_by_its_headers(headers: dict[str, str]) -> None
 
 @pytest.mark.parametrize(
     "sender",
-    (
+    [
         "mailer-daemon@mx.example",
         "postmaster@b.example",
         "no-reply@b.example",
         "noreply+7@b.example",
         "hello@harbor.example",
-    ),
+    ],
 )
 def test_automatic_mail_is_known_by_its_sender(sender: str) -> None:
     assert why_automatic(Mail(sender=sender), THREADS, "hello@harbor.example")
@@ -93,13 +93,13 @@ def test_automatic_mail_is_known_by_its_sender(sender: str) -> None:
 
 @pytest.mark.parametrize(
     "subject",
-    (
+    [
         "Automatic reply: Invoice",
         "Out of Office Re: x",
         "Abwesenheitsnotiz",
         "Réponse automatique : x",
         "Respuesta automática: x",
-    ),
+    ],
 )
 def test_automatic_mail_is_known_by_its_subject(subject: str) -> None:
     assert why_automatic(Mail(sender="a@b.example", subject=subject), THREADS, "") == "automatic reply"

@@ -2,11 +2,11 @@
 
 import re
 from contextlib import AsyncExitStack
-from typing import Annotated, Protocol, cast
+from typing import Protocol, cast
 
-from fastapi import APIRouter, Query, WebSocket
+from fastapi import APIRouter, WebSocket
 
-from antiphon.api.access import ID_PATTERN, Served
+from antiphon.api.access import ID_PATTERN, service_of
 from antiphon.api.channels.chat_line import ChatLine
 from antiphon.api.converse.names import PACK
 from antiphon.api.door import door_of
@@ -21,10 +21,8 @@ CHANNEL = "chat"
 BAD_TOKEN = 4003
 POLICY = 1008  # RFC 6455
 TRY_LATER = 1013  # registered with IANA
-MAX_QUERY_CHARS = 512
 
 _ID = re.compile(ID_PATTERN)
-Told = Annotated[str | None, Query(max_length=MAX_QUERY_CHARS)]
 
 
 class Chatting(Protocol):
@@ -44,26 +42,32 @@ class Chatting(Protocol):
         ...
 
 
-@router.websocket("/ws/chat/{contact_id}")
-async def chat(websocket: WebSocket, contact_id: str, service: Served, token: Told = None, after: Told = None) -> None:
-    """Frames of both sides are in the README of `channels/chat`. `after`: id of the last message that the browser has.
+async def chat(websocket: WebSocket) -> None:
+    """`/ws/chat/{contact_id}?token=&after=`: the frames of both sides are in the README of `channels/chat`.
 
-    Closed with 4003 when a token is needed and this is none, and with 4001 when the person connects anew elsewhere.
+    `after` is the id of the last message that the browser has. Closed with 4003 when a token is needed and this is
+    none, and with 4001 when the person connects anew elsewhere.
     """
+    contact_id, told = websocket.path_params["contact_id"], websocket.query_params
+    service = service_of(websocket)
     await websocket.accept()
     chatting = _chatting(service)
     if chatting is None or chatting.lines is None:
         await websocket.close(TRY_LATER, "chat is not served here")
     elif not _ID.fullmatch(contact_id) or ".." in contact_id:
         await websocket.close(POLICY, "the contact's id is none")
-    elif not chatting.admits(token, contact_id, service.engine.clock.now()):
+    elif not chatting.admits(told.get("token"), contact_id, service.engine.clock.now()):
         await websocket.close(BAD_TOKEN, "missing, wrong or expired token")
     else:
         async with AsyncExitStack() as stack:
-            line = ChatLine(websocket, service, chatting.lines, contact_id, stack, after or "")
+            line = ChatLine(websocket, service, chatting.lines, contact_id, stack, told.get("after", ""))
             stack.push_async_callback(line.close)
             await line.open(door_of(websocket).heartbeat_seconds)
             await _listen(websocket, chatting, line)
+
+
+# Not FastAPI's own decorator: what it keeps of each connection's parameters is a tenth of what one may have.
+router.add_websocket_route("/ws/chat/{contact_id}", chat)
 
 
 async def _listen(websocket: WebSocket, chatting: Chatting, line: ChatLine) -> None:

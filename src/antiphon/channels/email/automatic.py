@@ -17,7 +17,7 @@ _MACHINES = re.compile(
 )
 _BOUNCERS = re.compile(r"(?:mailer-daemon|postmaster|mail-daemon|maildelivery)@", re.IGNORECASE)
 _SUBJECTS = re.compile(
-    r"(?:auto(?:matic|matische)?[- ]?(?:reply|antwort|response)|automatic reply|out of (?:the )?office|abwesenheits?"
+    r"(?:auto(?:matic|matische)?[- ]?(?:reply|antwort|response)|automatic reply|out of (?:the )?office|abwesenheit\w*"
     r"|abwesend|automatische? antwoord|afwezig|réponse automatique|absence du bureau|respuesta automática|fuera de la"
     r" oficina)\b",
     re.IGNORECASE,

@@ -18,7 +18,7 @@ _OUTLOOK = 5  # lines within which a header block shows itself
 
 _QUOTE = re.compile(r"\s*>")
 _BEGINS = re.compile(r"(?:on|am|le|op|el)\b", re.IGNORECASE)
-_WROTE = re.compile(r"\b(?:wrote|schrieb|a écrit|schreef|escribió|writes)\b", re.IGNORECASE)
+_WROTE = re.compile(r"\b(?:wrote|schrieb|a écrit|schreef|geschreven|escribió|writes)\b", re.IGNORECASE)
 _OTHER_WAY = re.compile(
     r".*\b(?:schreef op|schrieb am|a écrit le|escribió el|wrote on)\b.*\d.*:$|\d{4}-\d\d-\d\d.*<[^<>]+@[^<>]+>:?$",
     re.IGNORECASE,

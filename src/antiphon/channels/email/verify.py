@@ -89,7 +89,7 @@ class Verifier:
                 raise MailUntrusted(reason="EMAIL_POSTMARK_TOKEN is not set, so nobody can be believed")
             return
         given = (token or "", headers.get(TOKEN_HEADER, ""), _password(headers.get("authorization", "")))
-        if not any(hmac.compare_digest(one.encode(), secret.encode()) for one in given):
+        if not any(hmac.compare_digest(one.encode("utf-8", "replace"), secret.encode()) for one in given):
             raise MailUntrusted(reason="the token is missing or wrong")
 
 

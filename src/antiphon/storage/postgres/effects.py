@@ -53,7 +53,7 @@ UPDATE effects AS e SET lease_until = {now} + $3::bigint FROM held WHERE e.tenan
 """
 CLAIM_DUE, RENEW = _CLAIM_DUE.format(now=_NOW), _RENEW.format(now=_NOW)
 SETTLE = """
-UPDATE effects SET status = $4, due_at = $5, reason = $6, settled_at = $7, detail = $8, lease_until = NULL
+UPDATE effects SET status = $4, due_at = $5, reason = $6, settled_at = $7, detail = $8, closed = $9, lease_until = NULL
  WHERE tenant = $1 AND key = $2 AND status = 'performing' AND attempts = $3
 """
 REPLAY = """

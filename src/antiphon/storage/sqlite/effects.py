@@ -77,8 +77,8 @@ def promise(db: sqlite3.Connection, tenant: Tenant, rows: Sequence[Values], at: 
 def settle(db: sqlite3.Connection, tenant: Tenant, kept: KeptEffect) -> None:
     """Store what became of an attempt; the number of the attempt says whether it is still the caller's."""
     db.execute(
-        "UPDATE effects SET status = ?, due_at = ?, reason = ?, settled_at = ?, detail = ?, lease_until = NULL"
-        " WHERE tenant = ? AND key = ? AND status = 'performing' AND attempts = ?",
+        "UPDATE effects SET status = ?, due_at = ?, reason = ?, settled_at = ?, detail = ?, closed = ?,"
+        " lease_until = NULL WHERE tenant = ? AND key = ? AND status = 'performing' AND attempts = ?",
         (*settled(kept), tenant, kept.key, kept.attempts),
     )
 
