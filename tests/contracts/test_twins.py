@@ -1,4 +1,4 @@
-"""The other twins: what tests rely on when they use them."""
+"""The other twins: what tests rely on when they use them (CV.44)."""
 
 import math
 import struct

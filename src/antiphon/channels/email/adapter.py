@@ -5,7 +5,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -16,13 +16,15 @@ from antiphon.channels.email.html import text_of
 from antiphon.channels.email.mail import Mail
 from antiphon.channels.email.parse import PARSERS
 from antiphon.channels.email.quoted import reply_of
-from antiphon.channels.email.send import Sender, SendGridSender, SmtpSender
 from antiphon.channels.email.settings import EmailSettings, check_settings
 from antiphon.channels.email.thread import Threads, references_after
 from antiphon.channels.email.verify import Verifier
 from antiphon.core.change import Change
 from antiphon.core.names import ConversationId, Facts
 from antiphon.ports import Clock, Delivery, Outgoing
+
+if TYPE_CHECKING:
+    from antiphon.channels.email.send import Sender
 
 NAME = "email"
 MAX_MESSAGE_CHARS = 5_000  # of what a turn works on, as on every channel
@@ -53,7 +55,7 @@ class EmailChannel:
     name = NAME
     repeatable = False  # the same Message-ID twice is two mails for most people
 
-    def __init__(self, settings: EmailSettings, clock: Clock, sender: Sender | None = None) -> None:
+    def __init__(self, settings: EmailSettings, clock: Clock, sender: "Sender | None" = None) -> None:
         """Raises: SettingMissing, SettingInvalid, SettingUnusable: the message says which one and why."""
         check_settings(settings)
         self._settings = settings
@@ -125,6 +127,8 @@ async def open_email(
     settings: EmailSettings, clock: Clock, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[EmailChannel]:
     """The channel with a way out, until the end of the block. `tls`: whom to believe, in place of the system's list."""
+    from antiphon.channels.email.send import SendGridSender, SmtpSender  # noqa: PLC0415 - slow to load; not for receiving
+
     if settings.sendgrid_key:
         async with httpx.AsyncClient(base_url=settings.sendgrid_url, timeout=settings.timeout_seconds) as client:
             yield EmailChannel(settings, clock, SendGridSender(client, settings.sendgrid_key))
