@@ -68,6 +68,7 @@ TARGETS = (
     Target(line="p.memory", bound="≤", limit=40, unit="KiB"),
     Target(line="u.memory", bound="≤", limit=40, unit="KiB"),
     Target(line="u.echoed", bound="≥", limit=3_000, unit="/s"),
+    Target(line="v.raw", aspect="p50_ms", bound="≤", limit=3, unit="ms"),
 )
 
 

@@ -13,6 +13,7 @@ from bench.parts import (
     growth,
     inquiries,
     lists,
+    mails,
     memory,
     processes,
     receiving,
@@ -46,5 +47,6 @@ PARTS: dict[str, tuple[str, Measure]] = {
     "r": ("timers: asleep, and when they fall due", timers.measure),
     "s": ("thirty days of a process in virtual time", simulation.measure),
     "u": ("web chat: open sockets, and frames echoed", chat_sockets.measure),
+    "v": ("an ordinary e-mail, parsed", mails.measure),
     "w": ("POST /webhooks/whatsapp, acknowledged", whatsapp.measure),
 }

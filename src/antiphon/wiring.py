@@ -300,6 +300,7 @@ async def open_service(
         channels = await stack.enter_async_context(opened_channels(settings, news.limiter))
         backend = open_backend(settings.converse.backend)
         stack.push_async_callback(backend.close)
+        _warn_of_samples(settings, sorted(set(channels) - {ChatChannel.name}))
         sinks: list[JsonFiles] = []
         if AUTOSTREAM in businesses and settings.database_url is None:  # of many processes none owns the files
             sinks.append(JsonFiles(settings.data_dir, store, pack=AUTOSTREAM, space=SESSION))
@@ -451,6 +452,16 @@ async def _opened_news(settings: Settings, owner: str) -> AsyncIterator[_News]:
         await heard.close()
         await reader.close()
         await link.close()
+
+
+def _warn_of_samples(settings: Settings, sending: list[str]) -> None:
+    """Say so when the sample contacts of the mock backend could really be written to."""
+    if sending and not settings.converse.backend.base_url:
+        log.warning(
+            "the mock backend answers, and %s can send: the rules of converse would write to its sample contacts; "
+            "set backend.base_url in the settings file, or enabled: false in the rules",
+            " and ".join(sending),
+        )
 
 
 async def _businesses(

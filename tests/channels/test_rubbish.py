@@ -14,10 +14,11 @@ import pytest
 
 from tests.channels.email.posts import POSTS as EMAIL
 from tests.channels.post import Post, deep, spoilt
+from tests.channels.voice.posts import POSTS as VOICE
 from tests.channels.whatsapp.posts import POSTS as WHATSAPP
 from tests.server import Server
 
-POSTS = [*WHATSAPP, *EMAIL]
+POSTS = [*WHATSAPP, *EMAIL, *VOICE]
 EVERY = 61  # bytes between the cuts over HTTP, where the payload is not the main one
 
 each_post = pytest.mark.parametrize("post", POSTS, ids=[post.name for post in POSTS])
