@@ -58,7 +58,7 @@ def whatsapp_settings(settings: Settings) -> WhatsAppSettings:
 def email_settings(settings: Settings) -> EmailSettings:
     """What e-mail needs, out of all settings."""
     return EmailSettings(
-        from_address=settings.email_from_address or "",
+        from_address=settings.email_from_address or settings.email_smtp_username or "",
         from_name=settings.email_from_name or "",
         reply_domain=settings.email_reply_domain or "",
         subject=settings.email_subject,

@@ -135,7 +135,9 @@ class Settings(BaseSettings):
     whatsapp_base_url: str = Field(
         default="https://graph.facebook.com", description="The Graph API, with or without a version at its end."
     )
-    email_from_address: str | None = Field(default=None, description="Address that mail is sent from.")
+    email_from_address: str | None = Field(
+        default=None, description="Address that mail is sent from; EMAIL_SMTP_USERNAME when unset."
+    )
     email_from_name: str | None = Field(default=None, description="Name that goes with it.")
     email_reply_domain: str | None = Field(
         default=None, description="Domain whose mail comes in by webhook; that of EMAIL_FROM_ADDRESS when unset."

@@ -24,7 +24,7 @@ from antiphon.testing import CountingIds, SettableClock
 from tests.cli.command import Ran, antiphon
 from tests.cli.stores import StoreFile
 from tests.contracts.desk import PACK, WORKER, Desk
-from tests.server import free_port
+from tests.server import Server, free_port
 from tests.storage.test_old_stores import upgrade_to_foundation
 
 T = TypeVar("T")
@@ -144,15 +144,12 @@ def test_a_database_that_holds_something_is_left_alone(store: StoreFile, whole: 
     assert do(_rows(database, "events")) == before
 
 
-def test_a_database_that_a_server_was_only_started_on_will_do(store: StoreFile, database: str) -> None:
-    async def start() -> None:
-        stores = await open_postgres(database)
-        await stores.tenant().check()
-        await stores.tenant().index(PACK, [Passage(id="p", source="p.md", title="", text="a passage")])
-        await stores.close()
-
-    do(start())
-    assert moved(store, database).status == 0
+def test_a_database_that_a_server_was_only_started_on_will_do(store: StoreFile, database: str, tmp_path: Path) -> None:
+    with Server(tmp_path / "started", env={"DATABASE_URL": database}) as server:
+        assert server.stop() == 0
+    assert do(_rows(database, "effects")), "the rules of converse promise their next firing"
+    ran = moved(store, database)
+    assert ran.status == 0, ran.err
 
 
 def test_a_folder_that_a_server_owns_is_refused(store: StoreFile, database: str) -> None:

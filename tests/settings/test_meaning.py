@@ -18,6 +18,8 @@ URL = "postgresql://localhost/x"
 CHANGES: list[tuple[str, str, dict[str, Any]]] = [  # key, text, and the settings that it makes
     ("debug", "debug: true", {"log_level": "DEBUG", "app_env": "development"}),
     ("debug", "debug: false", {"log_level": "INFO", "app_env": "production"}),
+    ("secret_key", "secret_key: k", {"converse_secret_key": "k"}),
+    ("secret_key", "secret_key: ''", {"converse_secret_key": None}),
     (
         "llm.provider",
         "llm: {provider: local}",

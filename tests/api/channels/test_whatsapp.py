@@ -177,6 +177,15 @@ def test_a_message_that_is_brought_again_is_worked_once(server: Server) -> None:
     assert said(conversation) == ["I will pay tomorrow", "thank you"]
 
 
+def test_a_webhook_may_be_as_large_as_meta_makes_them(server: Server) -> None:
+    phone = a_phone()
+    value = json.loads(text_of("I will pay tomorrow", message_id=a_message_id(), phone=phone))
+    padded = json.dumps({**value, "padding": "x" * (2 * 1024 * 1024)}).encode()
+    assert bring(server, padded).status_code == 200
+    assert said(answered(server, phone)) == ["I will pay tomorrow"]
+    assert bring(server, padded + b" " * (1024 * 1024)).status_code == 413
+
+
 def test_a_message_told_otherwise_the_second_time_is_worked_once(server: Server) -> None:
     phone, message_id = a_phone(), a_message_id()
     for text in ("I will pay tomorrow", "something else"):

@@ -171,6 +171,7 @@ def test_a_line_that_breaks_is_made_anew_and_nothing_is_lost(
         panel = opened(page)
         say(panel, HELLO)
         expect(replies(page)).to_have_count(1)
+        expect(page.locator(".message.you.waiting")).to_have_count(0)
         server.kill()
         expect(panel.get_by_role("status")).to_contain_text("No connection")
         say(panel, "Are you there?")

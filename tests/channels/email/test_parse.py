@@ -169,3 +169,56 @@ def test_html_becomes_words_without_what_is_hidden() -> None:
 
 def test_every_provider_has_a_parser() -> None:
     assert {provider_of(name) for name in NAMES} == set(PARSERS)
+
+
+def test_a_mail_within_a_mail_is_noted_and_not_read() -> None:
+    raw = (
+        b"From: a@b.example\r\nSubject: Fwd\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"
+        b"--x\r\n\r\nSee below.\r\n"
+        b"--x\r\nContent-Type: message/rfc822\r\n\r\n"
+        b"From: evil@b.example\r\nSubject: inner\r\n\r\n\xff\xfe inner words\r\n--x--\r\n"
+    )
+    brought = read("raw.eml", raw)
+    assert brought.change is not None
+    assert brought.change.value == "See below."
+    (noted,) = brought.change.data["attachments"]
+    assert (noted["filename"], noted["content_type"], noted["size_bytes"]) == ("message.eml", "message/rfc822", 14)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"Content-Type: text/plain; charset*=x'y",
+        b'Content-Type: text/plain; charset="\xff"',
+        b"Content-Type: text/plain; charset=none-such",
+        b"Content-Type: text/plain; charset=idna",
+        b"Content-Type: text/plain; charset=hex",
+        b"Content-Type: text/plain; name*0*=a; name*1*=''; name*=utf-9''%ff",
+        b"Content-Disposition: attachment; filename*=utf-9'en'%ff",
+        b"Content-Disposition: attachment; filename==?utf-8?b?//8=?=",
+        b"Content-Transfer-Encoding: x-uuencode",
+        b"Content-Transfer-Encoding: base64",
+        b"Content-Type: multipart/mixed",
+        b"Content-Type: multipart/mixed; boundary=",
+        b"Content-Type: /;;;=",
+        b"Content-Type",
+        b"Subject: =?utf-8?b?x?= =?none?q?=ff?= =?utf-8?q?=ff?=",
+        b"Message-ID: <" + b"x" * 1000 + b">",
+        b"References: " + b"<a@b>" * 10_000,
+    ],
+)
+def test_headers_that_trip_parsers_are_read_or_refused(header: bytes) -> None:
+    for body in (b"hello", b"\xff\xfe", b"begin 644 a\r\n#0V%T\r\n`\r\nend", b"===="):
+        raw = b"From: a@b.example\r\n" + header + b"\r\n\r\n" + body
+        brought = read("raw.eml", raw)
+        assert brought.status in (200, 422)
+        if brought.change:
+            assert "\\ud" not in repr(brought.change)
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "zip", "utf-7", "utf-16", "hz", "undefined"])
+def test_no_charset_takes_long(charset: str) -> None:
+    body = b"a-" + b"9" * 500_000
+    raw = b"From: a@b.example\r\nContent-Type: text/plain; charset=" + charset.encode() + b"\r\n\r\n" + body
+    assert read("raw.eml", raw).status == 200

@@ -128,7 +128,7 @@ async def test_our_own_mail_is_no_mail_of_people() -> None:
         await sent(over(port))
     ours = mail_of(box.taken[0].replace(b"hello@harbor.example", b"else@harbor.example"))
     assert MARK.lower() in ours.headers
-    assert why_automatic(ours, Threads((), "other.example"), "") is not None
+    assert why_automatic(ours, Threads((), "other.example"), "") == "written by a machine like us"
 
 
 @pytest.mark.parametrize(
@@ -153,6 +153,15 @@ async def test_a_long_message_id_is_not_encoded() -> None:
     with serving(box) as port:
         await sent(over(port), replace(MESSAGE, reply_to_id=long, headers={"References": long * 1}))
     assert f"In-Reply-To: {long}".encode() in box.taken[0]
+
+
+async def test_umlauts_in_a_domain_are_encoded_and_elsewhere_refused() -> None:
+    box = Box()
+    with serving(box) as port:
+        assert (await sent(over(port), replace(MESSAGE, address="asha@müller.example"))).status == "sent"
+        refused = await sent(over(port), replace(MESSAGE, address="jürgen@kunde.example"))
+    assert box.message()["To"] == "asha@xn--mller-kva.example"
+    assert (refused.status, refused.policy) == ("failed", "stop")
 
 
 async def test_choices_stand_below_the_text() -> None:

@@ -103,6 +103,8 @@ def test_settings_that_cannot_work_are_refused_at_the_start() -> None:
         channel(replace(SETTINGS, sendgrid_public_key="no key"))
     with pytest.raises(SettingMissing, match="EMAIL_FROM_ADDRESS"):
         channel(EmailSettings(smtp_host="mail.example"))
+    with pytest.raises(SettingMissing, match="EMAIL_FROM_ADDRESS"):
+        channel(EmailSettings(smtp_host="mail.example", from_address="Harbor <hello@harbor.example>, x"))
     with pytest.raises(SettingInvalid, match="EMAIL_SMTP_SECURITY"):
         channel(replace(SETTINGS, smtp_host="mail.example", smtp_security="none"))
     assert isinstance(channel(replace(SETTINGS, smtp_host="127.0.0.1", smtp_security="none")), EmailChannel)

@@ -85,7 +85,7 @@ async def test_a_token_that_is_refused_makes_it_unhealthy_for_a_while(desk: Desk
         Trouble(status=502, body=b"<html>Bad gateway</html>"),
         Trouble(status=200, body=b"{}"),
         Trouble(status=200, body=b"not json"),
-        Trouble(status=200, body=b'{"messages": [{"id": "' + b"x" * 100_000 + b'"}]}'),
+        Trouble(status=200, body=b'{"messages": [{"id": "wamid.a"}], "more": "' + b"x" * 100_000 + b'"}'),
     ],
 )
 async def test_no_clear_answer_is_unknown_and_not_repeated(desk: Desk, trouble: Trouble) -> None:

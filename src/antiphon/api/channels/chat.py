@@ -8,9 +8,10 @@ from fastapi import APIRouter, WebSocket
 
 from antiphon.api.access import ID_PATTERN, service_of
 from antiphon.api.channels.chat_line import ChatLine
+from antiphon.api.channels.chat_wire import ChatWire
 from antiphon.api.converse.names import PACK
 from antiphon.api.door import door_of
-from antiphon.core.chat import Frame
+from antiphon.core.chat import Frame, Unusable
 from antiphon.core.names import Moment
 from antiphon.engine.service import Service
 from antiphon.ports import Lines
@@ -60,7 +61,8 @@ async def chat(websocket: WebSocket) -> None:
         await websocket.close(BAD_TOKEN, "missing, wrong or expired token")
     else:
         async with AsyncExitStack() as stack:
-            line = ChatLine(websocket, service, chatting.lines, contact_id, stack, told.get("after", ""))
+            wire = ChatWire(websocket, service.engine.clock)
+            line = ChatLine(wire, service, chatting.lines, contact_id, stack, told.get("after", ""))
             stack.push_async_callback(line.close)
             await line.open(door_of(websocket).heartbeat_seconds)
             await _listen(websocket, chatting, line)
@@ -74,10 +76,7 @@ async def _listen(websocket: WebSocket, chatting: Chatting, line: ChatLine) -> N
     """Take what the browser says, until it is gone."""
     while (message := await websocket.receive())["type"] != "websocket.disconnect":
         text = message.get("text")
-        if text is None:
-            await line.refuse("a frame is text")
-        else:
-            await line.take(chatting.parse(text))
+        await line.take(Unusable(reason="a frame is text") if text is None else chatting.parse(text))
 
 
 def _chatting(service: Service) -> Chatting | None:

@@ -16,7 +16,7 @@ from antiphon.api.access import Failure
 from antiphon.api.converse.names import PACK, Conversing
 from antiphon.api.door import door_of
 from antiphon.core.address import normal
-from antiphon.core.change import Change
+from antiphon.core.change import REPLY_TO, Change
 from antiphon.core.errors import IdempotencyKeyReused
 from antiphon.engine import receive
 from antiphon.engine.service import Service
@@ -162,8 +162,8 @@ async def _request(service: Service, brought: Brought, change: Change) -> receiv
 
 def _from_another(change: Change, sender: str, own: str) -> Change:
     """Somebody else answered in a contact's thread: that is heard, but what we say goes to the contact alone."""
-    reply_to = {**change.data["reply_to"], "address": own}
-    return replace(change, data={**change.data, "reply_to": reply_to, "written_by": sender})
+    reply_to = {**change.data[REPLY_TO], "address": own}
+    return replace(change, data={**change.data, REPLY_TO: reply_to, "written_by": sender})
 
 
 def _said(status: int, content: object, run_id: str | None = None) -> Response:

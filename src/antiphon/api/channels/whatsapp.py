@@ -20,7 +20,8 @@ from antiphon.engine.receive import Request as Brought
 from antiphon.engine.receive import receive
 from antiphon.engine.service import Service
 
-router = APIRouter(tags=["channels"])
+MAX_BODY_BYTES = 3 * 1024 * 1024  # as Meta's largest, with a thousand updates
+router = APIRouter(tags=["channels"], max_body_size=MAX_BODY_BYTES)
 
 CHANNEL = "whatsapp"
 SIGNATURE = "X-Hub-Signature-256"
@@ -31,7 +32,7 @@ OK: Facts = {"status": "ok"}
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": Failure, "description": "The body is no JSON object."},
     403: {"model": Failure, "description": "Nobody who knows the secret has signed this body."},
-    413: {"model": Failure, "description": "The body is larger than 1 MiB."},
+    413: {"model": Failure, "description": "The body is larger than 3 MiB."},
     500: {"model": InternalError, "description": "A defect of ours."},
     503: {"model": Failure, "description": "Not everything was stored, or the pack is not loaded; bring it again."},
 }

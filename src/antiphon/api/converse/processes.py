@@ -80,7 +80,7 @@ async def whole_binding(service: Service, binding_id: str) -> Facts:
 
 
 async def _info(service: Service, record: BindingRecord) -> Facts:
-    process = service.business(PACK).pack.processes.get(record.process_type)
+    process = service.business(PACK).map_of(record.process_type, record.version)
     return told.state_info(record, process, await service.engine.store.moves(record))
 
 

@@ -11,6 +11,7 @@
   const FIRST_WAIT = 500, LONGEST_WAIT = 30000; // milliseconds before connecting anew, doubled each time
   const BEAT = 25000; // milliseconds between questions whether the server is there; proxies close what is silent for a minute
   const SILENCE = 65000; // milliseconds without a frame, after which the line is taken for dead
+  const AGAIN = 5000; // milliseconds before a message is sent again that the server could not take
   const KEPT = 200; // messages kept in this browser, so that they are there at once when the page is opened again
   const MAX_CHARS = 5000;
   const BAD_TOKEN = 4003, REPLACED = 4001, REFUSED = 1008;
@@ -188,7 +189,8 @@
       if (frame.event === "heartbeat") tell({ type: "pong" });
       if (frame.event === "connected") { wait = FIRST_WAIT; note(""); deliver(); }
       if (frame.event === "received") settle(data.message_id, "");
-      if (frame.event === "error" && data.message_id) { settle(data.message_id, "failed"); note(`Not sent: ${data.reason}`); }
+      if (frame.event === "error" && data.again) setTimeout(deliver, AGAIN);
+      else if (frame.event === "error" && data.message_id) { settle(data.message_id, "failed"); note(`Not sent: ${data.reason}`); }
     }
   };
   const note = (text) => {

@@ -19,7 +19,7 @@ from antiphon.channels.email.quoted import reply_of
 from antiphon.channels.email.settings import EmailSettings, check_settings
 from antiphon.channels.email.thread import Threads, references_after
 from antiphon.channels.email.verify import Verifier
-from antiphon.core.change import Change
+from antiphon.core.change import REPLY_TO, Change
 from antiphon.core.names import ConversationId, Facts
 from antiphon.ports import Clock, Delivery, Outgoing
 
@@ -149,7 +149,7 @@ def _data(mail: Mail, full: str) -> Facts:
     """What came with the words: whom and how to answer, what was attached, and the text as it came."""
     references = references_after(mail.references, mail.message_id)
     data: dict[str, Any] = {
-        "reply_to": {
+        REPLY_TO: {
             "channel": NAME,
             "address": mail.sender,
             "reply_to_id": mail.message_id or None,

@@ -9,7 +9,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from antiphon.channels.email.automatic import AUTO_SUBMITTED, MARK
-from antiphon.channels.email.mail import address, clean, line
+from antiphon.channels.email.mail import clean, deliverable, line
 from antiphon.channels.email.settings import EmailSettings
 from antiphon.channels.email.thread import Threads, ids_in, references_after
 from antiphon.core.names import Moment
@@ -46,7 +46,7 @@ class Letter:
 
 def letter(message: Outgoing, settings: EmailSettings, threads: Threads) -> Letter | None:
     """A message as a mail; None when its address is none."""
-    to = address(message.address)
+    to = deliverable(message.address)
     if not to:
         return None
     parent = next(iter(ids_in(message.reply_to_id or "")), "")

@@ -1,5 +1,6 @@
 """Forms as webhooks send them: multipart or urlencoded. Files are measured, not kept."""
 
+import codecs
 from dataclasses import dataclass, field
 from email.message import Message
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ from antiphon.channels.email.mail import MAX_ATTACHMENTS, Attachment, attachment
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
+
+# Codecs that are no charsets; the time of the first two grows with the square of the length.
+_NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"})
 
 MAX_FIELDS = 200
 MAX_HEADER_BYTES = 4_096  # of one part
@@ -33,7 +37,8 @@ class Form:
 def decoded(raw: bytes, charset: str) -> str:
     """Bytes as text, whatever they are and whatever they are said to be."""
     try:
-        return raw.decode(charset, "replace")
+        known = codecs.lookup(charset).name
+        return raw.decode("utf-8" if known in _NO_CHARSETS else known, "replace")
     except (LookupError, ValueError):
         return raw.decode("utf-8", "replace")
 

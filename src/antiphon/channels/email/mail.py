@@ -63,6 +63,15 @@ def address(text: str) -> str:
     return found if len(found) <= MAX_CHARS and _ADDRESS.fullmatch(found) else ""
 
 
+def deliverable(text: str) -> str:
+    """The address in a text as every server takes it, an umlaut in its domain encoded; empty when there is none."""
+    local, _, domain = address(text).rpartition("@")
+    try:
+        return f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}" if local else ""
+    except UnicodeError:
+        return ""
+
+
 def attachment(filename: str, content_type: str, size: int) -> Attachment:
     """A note of what came along."""
     name = line(filename, MAX_NAME_CHARS).replace("/", "_").replace("\\", "_")

@@ -14,6 +14,7 @@ from antiphon.channels.email.mail import (
     MAX_ATTACHMENTS,
     MAX_BODY_CHARS,
     MAX_HEADER_CHARS,
+    MAX_NAME_CHARS,
     Attachment,
     Mail,
     address,
@@ -30,6 +31,9 @@ MAX_HEADER_BYTES = 128 * 1024  # of the mail itself
 MAX_COMMENTS = 50  # in a header of addresses; they are read by recursion
 MAX_LINES = 700_000  # base64 of 35 MB has fewer
 
+# What the library may raise for mails that it was not made for.
+PARSER_DEFECTS = (RecursionError, LookupError, ValueError, AssertionError, TypeError, AttributeError)
+
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 
 
@@ -43,7 +47,7 @@ def mail_of(raw: bytes) -> Mail:
     try:
         message = email.message_from_bytes(raw)
         return _read(message)
-    except (RecursionError, LookupError, ValueError, AssertionError) as error:  # the parser's own defects
+    except PARSER_DEFECTS as error:
         raise MailUnreadable(reason=type(error).__name__) from None
 
 
@@ -74,7 +78,7 @@ def addresses_in(value: str) -> list[tuple[str, str]]:
     if value.count("(") > MAX_COMMENTS:
         return []
     pairs = getaddresses([value[: 4 * MAX_HEADER_CHARS]])
-    return [(header_text(name), found) for name, one in pairs if (found := address(one))]
+    return [(header_text(name)[:MAX_NAME_CHARS], found) for name, one in pairs if (found := address(one))]
 
 
 def _check(raw: bytes) -> None:
@@ -131,9 +135,9 @@ def _parts(message: Message) -> tuple[list[str], list[str], list[str], list[Atta
     for part in _walked(message):
         kind = part.get_content_type()
         if kind.startswith("message/") or kind == "text/rfc822-headers":
-            reports.append(part.as_string()[:10_000])
+            reports.append(_told(part))
             if not is_report:
-                files.append(attachment(part.get_filename() or "message.eml", kind, len(part.as_string())))
+                files.append(attachment(header_text(part.get_filename() or "message.eml"), kind, _length(part)))
         elif part.get_filename() or part.get_content_disposition() == "attachment" or not kind.startswith("text/"):
             files.append(attachment(header_text(part.get_filename() or ""), kind, _size(part)))
         elif kind == "text/html":
@@ -153,6 +157,22 @@ def _walked(message: Message) -> Iterator[Message]:
             yield part
         else:
             waiting[:0] = [one for one in payload if isinstance(one, Message)]
+
+
+def _told(part: Message) -> str:
+    """What a delivery report says in a part: its fields, or the headers of the mail that it is about."""
+    payload = part.get_payload()
+    if isinstance(payload, str):
+        return payload[:10_000]
+    blocks = [one for one in payload if isinstance(one, Message)] if isinstance(payload, list) else []
+    lines = [f"{name}: {line(str(value))}" for block in blocks[:20] for name, value in block.items()[:100]]
+    return "\n".join(lines)
+
+
+def _length(part: Message) -> int:
+    """Characters of all that is in a part, headers aside."""
+    texts = (one.get_payload() for one in part.walk() if not one.is_multipart())
+    return sum(len(text) for text in texts if isinstance(text, str))
 
 
 def _text(part: Message) -> str:

@@ -15,7 +15,7 @@ from antiphon.channels.email.thread import ids_in
 
 def plain(body: bytes, content_type: str) -> Mail:
     """Our own webhook: {from, text | html, subject, message_id, in_reply_to} (CV.18)."""
-    if content_type.partition(";")[0].strip().lower() in ("message/rfc822", "text/plain"):
+    if content_type.partition(";")[0].strip().lower() == "message/rfc822":
         return mail_of(body)
     said = _object(body)
     senders = addresses_in(_text(said, "from"))

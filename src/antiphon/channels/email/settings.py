@@ -4,6 +4,7 @@ import ipaddress
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from antiphon.channels.email.mail import deliverable
 from antiphon.core.errors import SettingInvalid, SettingMissing
 
 SmtpSecurity: TypeAlias = Literal["starttls", "tls", "none"]
@@ -57,7 +58,7 @@ def check_settings(settings: EmailSettings) -> None:
     """
     if not settings.sends:
         return
-    if "@" not in settings.from_address:
+    if not deliverable(settings.from_address):
         raise SettingMissing(name="EMAIL_FROM_ADDRESS", what="the channel email")
     if settings.smtp_host and settings.smtp_security == "none" and not is_loopback(settings.smtp_host):
         reason = f"allowed on this machine only, and {settings.smtp_host} is another: use starttls or tls"
