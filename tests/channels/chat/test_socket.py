@@ -178,6 +178,14 @@ async def test_cv32_what_is_said_elsewhere_on_chat_is_seen_at_once(office: Offic
     assert first["message_id"] != second["message_id"]
 
 
+async def test_cv32_a_conversation_that_begins_elsewhere_is_seen_in_the_open_window(office: Office) -> None:
+    contact = a_name()
+    async with browsing(office.here, contact) as browser:
+        assert await browser.quiet() == []
+        await write(office, contact)
+        assert (await browser.message())["content"]
+
+
 async def test_cv20_a_follow_up_from_another_process_reaches_the_open_window(office: Office) -> None:
     contact = a_name()
     async with browsing(office.here, contact) as browser:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from antiphon.channels.email.html import text_of
+from antiphon.channels.email.mail import clean
 from antiphon.channels.email.parse import PARSERS
 from tests.channels.email.recorded import NAMES, payload, provider_of, read
 
@@ -119,6 +120,7 @@ H = b"From: a@b.example\r\nSubject: x\r\n"
 BOMBS = {
     "multiparts": H
     + b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (i, i) for i in range(5000)),
+    "few mails": H + b"Content-Type: message/rfc822\r\n\r\n" * 100,
     "mails": H + b"Content-Type: message/rfc822\r\n\r\n" * 5000,
     "lines": H + b"\r\n" + b"\n" * 5_000_000,
     "header": H + b"X: " + b"y" * 5_000_000 + b"\r\n\r\nhi",
@@ -222,3 +224,25 @@ def test_no_charset_takes_long(charset: str) -> None:
     body = b"a-" + b"9" * 500_000
     raw = b"From: a@b.example\r\nContent-Type: text/plain; charset=" + charset.encode() + b"\r\n\r\n" + body
     assert read("raw.eml", raw).status == 200
+
+
+def test_what_the_provider_has_stripped_is_believed_first() -> None:
+    """Our rules do not know Portuguese."""
+    _, body = payload("postmark.json")
+    said = json.loads(body) | {"TextBody": "Sim.\n\nEm sex., 20 de nov. de 2026, Harbor escreveu:\n\nEst\u00e1 certo?"}
+    for stripped, value in (("Sim.", "Sim."), ("", said["TextBody"])):
+        brought = read("postmark.json", json.dumps({**said, "StrippedTextReply": stripped}).encode())
+        assert brought.change is not None
+        assert brought.change.value == value
+
+
+def test_half_characters_in_a_name_are_replaced() -> None:
+    raw = (
+        b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nhi\r\n--x\r\n"
+        b'Content-Type: image/png\r\nContent-Disposition: attachment; filename="\xff\xfe.png"\r\n\r\nx\r\n--x--\r\n'
+    )
+    assert clean("a\ud800b\x00c\r\nd") == "a?bc\nd"
+    brought = read("raw.eml", raw)
+    assert brought.change is not None
+    json.dumps(brought.change.data, ensure_ascii=False).encode()
+    assert brought.change.data["attachments"][0]["filename"].endswith(".png")

@@ -261,7 +261,7 @@ async def test_starttls_is_insisted_on_and_the_password_goes_over_it_alone(certi
     assert strange.status == "failed"
     assert len(box.taken) == 1
     with serving(box) as port:
-        plain = await sent(replace(settings, smtp_port=port, smtp_password="right"), tls=believing)
+        plain = await sent(replace(settings, smtp_port=port, smtp_username=""), tls=believing)
     assert plain.status == "failed"
     assert len(box.taken) == 1
 

@@ -21,6 +21,7 @@ from antiphon.engine.service import Service
 router = APIRouter(tags=["autoflow"])
 
 KEY_CHARS = 256  # of an Idempotency-Key; the rest of a longer one is not looked at
+SIGNED_ID = "webhook-id"  # of Standard Webhooks: the same at each attempt of its sender
 ACCEPTED = "Inquiry received and processing"
 REPLAYED = "Idempotent replay: same Idempotency-Key; existing run returned."
 
@@ -61,19 +62,24 @@ async def bring_inquiry(
 ) -> Response:
     """Store an inquiry and answer at once; it is worked in the background. Ask for it at `poll_url`, or watch it live.
 
-    With an `Idempotency-Key` a repeated request gets the first one's run, and nothing is worked twice.
+    With an `Idempotency-Key` a repeated request gets the first one's run, and nothing is worked twice. The `webhook-id`
+    of a signed request is such a key too.
     """
-    service, limit = working(request), door_of(request).webhook_limit
-    verdict = await count(service.limiter, limit, "webhook", request) if service.limiter else None
+    service, door = working(request), door_of(request)
+    verdict = await count(service.limiter, door.webhook_limit, "webhook", request) if service.limiter else None
     if verdict and not verdict.allowed:
-        return refusal(limit, verdict)
-    key = (idempotency_key or "").strip()[:KEY_CHARS] or None
+        return refusal(door.webhook_limit, verdict)
+    key = _key(idempotency_key) or (_key(request.headers.get(SIGNED_ID)) if door.signatures else None)
     accepted = await receive.receive(service.engine, _inquiry(body, key))
     if key and service.engine.hot:
         await service.engine.hot.remember_key(PACK, key, accepted.run.id)
     said = await _replayed(service, accepted) if accepted.replay else _said(accepted)
     headers = {**(rate_headers(verdict) if verdict else {}), "X-Run-ID": accepted.run.id}
     return Response(orjson.dumps(said), media_type="application/json", headers=headers)
+
+
+def _key(given: str | None) -> str | None:
+    return (given or "").strip()[:KEY_CHARS] or None
 
 
 def _inquiry(body: InquiryRequest, key: str | None) -> receive.Request:

@@ -150,9 +150,9 @@ class ChatLine:
         store, conversation = self._service.engine.store, self._conversation or ""
         while events := await store.events(conversation, after=self._read, limit=WINDOW):
             for event in events:
+                self._read = event.sequence  # before it is sent: it may be acknowledged at once
                 if (text := spoken(event, CHANNEL)) is not None:
                     await self._say(Waiting(sequence=event.sequence, at=event.at, text=text))
-                self._read = event.sequence
 
     async def _meet(self) -> bool:
         """Find the conversation, if there is one by now, and send what waits in it."""

@@ -40,6 +40,7 @@ class ReplyPerformer:
             subject=to.get("subject"),
             reply_to_id=to.get("reply_to_id"),
             sender_id=to.get("sender_id"),
+            headers=to.get("headers") or {},
             last_inbound_at=run.created_at if run else None,
         )
 
