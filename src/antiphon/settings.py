@@ -219,9 +219,7 @@ class Settings(BaseSettings):
     llm_model: str = Field(default="llama3", description="Model of a pack that names only `ollama`.")
     gemini_api_key: str | None = Field(default=None, description="Key of the provider google_genai.", repr=False)
     gemini_base_url: str | None = Field(default=None, description="Another server for google_genai.", repr=False)
-    gemini_model: str = Field(
-        default="gemini-1.5-flash", description="Model of a pack that names only `google_genai`."
-    )
+    gemini_model: str = Field(default="gemini-1.5-flash", description="Model of a pack that names only `google_genai`.")
     converse_llm_api_key: str | None = Field(
         default=None, description="Key of the provider anthropic; ANTHROPIC_API_KEY when unset.", repr=False
     )
