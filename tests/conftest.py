@@ -7,9 +7,23 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from tests.services import postgres_server, postgres_url, pytest_terminal_summary, redis_server, redis_url
+from tests.services import (
+    own_postgres_url,
+    postgres_server,
+    postgres_url,
+    pytest_terminal_summary,
+    redis_server,
+    redis_url,
+)
 
-__all__ = ["postgres_server", "postgres_url", "pytest_terminal_summary", "redis_server", "redis_url"]
+__all__ = [
+    "own_postgres_url",
+    "postgres_server",
+    "postgres_url",
+    "pytest_terminal_summary",
+    "redis_server",
+    "redis_url",
+]
 
 # Nobody's key and nobody's server: a test that wants a model starts one. Empty, so that a .env file counts for nothing.
 for provider in ("OLLAMA_BASE_URL", "GEMINI_API_KEY", "CONVERSE_LLM_API_KEY", "ANTHROPIC_API_KEY", "OPENAI_API_KEY"):

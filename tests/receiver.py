@@ -50,7 +50,7 @@ class Receiver:
         except Empty:
             return Answer()
 
-    def wait_for(self, count: int, seconds: float = 10) -> list[Received]:
+    def wait_for(self, count: int, seconds: float = 30) -> list[Received]:
         """The first requests, when so many have come."""
         with self._arrived:
             came = self._arrived.wait_for(lambda: len(self.received) >= count, seconds)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NoReturn
 from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -47,6 +48,17 @@ def postgres_url() -> Iterator[str]:
         _leave_out("PostgreSQL (TEST_DATABASE_URL)")
     with server:
         yield server.url()
+
+
+@pytest.fixture
+def own_postgres_url(postgres_url: str) -> Iterator[str]:
+    """An empty database of this test alone: no server of another test works what it leaves there."""
+    name = f"own_{uuid4().hex[:12]}"
+    _execute(postgres_url, f"CREATE DATABASE {name}")
+    try:
+        yield _named(postgres_url, name)
+    finally:
+        _execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -93,6 +105,10 @@ def _database_on(given: str) -> Iterator[str]:
         yield urlunsplit(urlsplit(given)._replace(path=f"/{name}"))
     finally:
         _execute(given, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _named(url: str, database: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
 
 def _execute(url: str, statement: str) -> None:

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.local_servers import RedisServer
 from tests.receiver import Answer, Receiver, receiving
 from tests.server import Server
 from tests.worker import WorkerProcess
@@ -29,10 +30,10 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture(params=["redis", "sweep"])
-def env(request: pytest.FixtureRequest, postgres_url: str) -> dict[str, str]:
+def env(request: pytest.FixtureRequest, own_postgres_url: str) -> dict[str, str]:
     """One database; the processes hear of each other by Redis, or not at all."""
-    shared = {"DATABASE_URL": postgres_url, "WEBHOOK_RATE_LIMIT": "100000/minute"}
-    return {**shared, "REDIS_URL": request.getfixturevalue("redis_url")} if request.param == "redis" else shared
+    shared = {"DATABASE_URL": own_postgres_url, "WEBHOOK_RATE_LIMIT": "100000/minute"}
+    return {**shared, "REDIS_URL": request.getfixturevalue("redis_server").url} if request.param == "redis" else shared
 
 
 def inquire(server: Server) -> str:
@@ -77,9 +78,9 @@ def test_a_worker_works_what_a_server_without_one_accepts(tmp_path: Path, env: d
         assert server.stop() == 0
 
 
-def test_sigterm_drains_a_worker_and_another_goes_on_at_once(tmp_path: Path, postgres_url: str) -> None:
+def test_sigterm_drains_a_worker_and_another_goes_on_at_once(tmp_path: Path, own_postgres_url: str) -> None:
     """Its leases last for half a minute; what it handed back is taken up long before."""
-    env = {"DATABASE_URL": postgres_url, "WEBHOOK_RATE_LIMIT": "100000/minute"}
+    env = {"DATABASE_URL": own_postgres_url, "WEBHOOK_RATE_LIMIT": "100000/minute"}
     with Server(tmp_path / "serve", env={**env, "WORKER": "false"}) as server:
         run_ids = [inquire(server) for _ in range(MANY)]
         with WorkerProcess(tmp_path / "one", env=env) as one:
@@ -95,11 +96,11 @@ def test_sigterm_drains_a_worker_and_another_goes_on_at_once(tmp_path: Path, pos
 
 
 def test_a_notice_of_another_processs_turn_leaves_at_once(
-    tmp_path: Path, postgres_url: str, redis_url: str, receiver: Receiver
+    tmp_path: Path, own_postgres_url: str, redis_server: RedisServer, receiver: Receiver
 ) -> None:
     """A server without a worker commits the turn; the worker is woken, and no sweep is waited for."""
     told = {"NOTIFY_URLS": receiver.url, "NOTIFY_SECRETS": SECRET}
-    env = {"DATABASE_URL": postgres_url, "REDIS_URL": redis_url, **told}
+    env = {"DATABASE_URL": own_postgres_url, "REDIS_URL": redis_server.url, **told}
     with (
         Server(tmp_path / "serve", env={**env, "WORKER": "false"}) as server,
         WorkerProcess(tmp_path / "worker", env=env),
@@ -114,10 +115,10 @@ def test_a_notice_of_another_processs_turn_leaves_at_once(
 
 
 def test_a_notice_whose_worker_was_killed_is_sent_again_under_its_id(
-    tmp_path: Path, postgres_url: str, receiver: Receiver
+    tmp_path: Path, own_postgres_url: str, receiver: Receiver
 ) -> None:
     env = {
-        "DATABASE_URL": postgres_url,
+        "DATABASE_URL": own_postgres_url,
         "NOTIFY_URLS": receiver.url,
         "NOTIFY_SECRETS": SECRET,
         "LEASE_SECONDS": "1",

@@ -52,7 +52,10 @@ def test_what_was_erased_is_said_to_be(store: StoreFile) -> None:
 
 
 def test_several_conversations_of_an_address_are_listed(store: StoreFile) -> None:
-    other = "INSERT INTO addresses SELECT tenant, 'email', 'bob', contact_id FROM addresses WHERE address = 'ann'"
+    other = (
+        "INSERT INTO addresses (tenant, space, address, contact_id)"
+        " SELECT tenant, 'email', 'bob', contact_id FROM addresses WHERE address = 'ann'"
+    )
     store.change((other, ()))
     ran = show(store, "bob")
     assert ran.status == 0

@@ -3,10 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from math import ceil
 from typing import Any
 
 from antiphon.core.change import merged
-from antiphon.core.errors import AntiphonError, NewerMessage
+from antiphon.core.errors import AntiphonError, NewerMessage, StoreUnavailable
 from antiphon.core.event import TurnGivenUp, received
 from antiphon.core.names import ConversationId
 from antiphon.core.proposal import Proposal
@@ -105,8 +107,26 @@ class Turns:
                 except NewerMessage as newer:
                     claim = newer.claim
             raise AssertionError("the last draft does not yield")
+        except StoreUnavailable:
+            self._start(self._give_back(claim))
+            raise
         finally:
             self._held.pop(conversation_id, None)
+
+    async def _give_back(self, claim: Claim) -> None:
+        """Once the store is back, let the conversation be worked again without waiting for the lease to end.
+
+        If the turn was committed after all, the fence has moved, and nothing happens.
+        """
+        limits = self._engine.limits
+        for _ in range(ceil(3 * limits.heartbeat_seconds / limits.sweep_seconds)):  # then the lease has ended
+            await asyncio.sleep(limits.sweep_seconds)
+            if self._stopping:
+                return
+            with suppress(StoreUnavailable):
+                await self._engine.store.release(claim)
+                self._engine.wake_ups.wake(claim.conversation_id)
+                return
 
     async def _take_once(self, claim: Claim, *, yields: bool) -> tuple[Outcome, Claim | None]:
         origins = [run.change.origin for run in claim.runs]
