@@ -32,7 +32,7 @@ TABLES: Mapping[str, list[str]] = {
     if table.name != "passages"
 }
 PAGE = 1000  # events proved at once, and rows after which somebody is told how far it is
-# What a server writes that was only started: whether it can write at all, what its packs are, and when their rules fire.
+# What a server writes that was only started: whether it can write, what its packs are, and when their rules fire.
 _AT_START = ("counters", "pack_versions", "maps", "effects")
 _HELD = {name: f"SELECT EXISTS (SELECT FROM {name})" for name in TABLES if name not in _AT_START} | {  # noqa: S608 - ours
     "counters": "SELECT EXISTS (SELECT FROM counters WHERE name <> 'health')",
