@@ -12,6 +12,7 @@ from tests.services import (
     postgres_server,
     postgres_url,
     pytest_terminal_summary,
+    quiet_postgres_url,
     redis_server,
     redis_url,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "postgres_server",
     "postgres_url",
     "pytest_terminal_summary",
+    "quiet_postgres_url",
     "redis_server",
     "redis_url",
 ]

@@ -50,15 +50,16 @@ def postgres_url() -> Iterator[str]:
         yield server.url()
 
 
+@pytest.fixture(scope="session")
+def quiet_postgres_url(postgres_url: str) -> Iterator[str]:
+    """A database on which no server is at work; its tests, one after the other, empty it as they like."""
+    yield from _another(postgres_url)
+
+
 @pytest.fixture
 def own_postgres_url(postgres_url: str) -> Iterator[str]:
     """An empty database of this test alone: no server of another test works what it leaves there."""
-    name = f"own_{uuid4().hex[:12]}"
-    _execute(postgres_url, f"CREATE DATABASE {name}")
-    try:
-        yield _named(postgres_url, name)
-    finally:
-        _execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+    yield from _another(postgres_url)
 
 
 @pytest.fixture
@@ -105,6 +106,16 @@ def _database_on(given: str) -> Iterator[str]:
         yield urlunsplit(urlsplit(given)._replace(path=f"/{name}"))
     finally:
         _execute(given, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _another(url: str) -> Iterator[str]:
+    """One more database on the server of that one, until it is no longer needed."""
+    name = f"antiphon_{uuid4().hex[:12]}"
+    _execute(url, f"CREATE DATABASE {name}")
+    try:
+        yield _named(url, name)
+    finally:
+        _execute(url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _named(url: str, database: str) -> str:

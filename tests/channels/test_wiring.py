@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from antiphon.channels_wiring import inbound_of, opened_channels
 from antiphon.limits.memory import MemoryLimiter
 from antiphon.settings import Settings
+from antiphon.wiring.channels import inbound_of, opened_channels
 
 RECEIVES = {"whatsapp_app_secret": "s", "whatsapp_verify_token": "w"}
 SENDS = {"whatsapp_phone_number_id": "1", "whatsapp_access_token": "t"}

@@ -35,11 +35,11 @@ def do(work: Coroutine[Any, Any, T]) -> T:
 
 
 @pytest.fixture
-def database(postgres_url: str) -> Iterator[str]:
+def database(quiet_postgres_url: str) -> Iterator[str]:
     """A PostgreSQL with our tables and nothing in them, as it is afterwards."""
-    do(_emptied(postgres_url))
-    yield postgres_url
-    do(_emptied(postgres_url))
+    do(_emptied(quiet_postgres_url))
+    yield quiet_postgres_url
+    do(_emptied(quiet_postgres_url))
 
 
 async def _emptied(url: str) -> None:

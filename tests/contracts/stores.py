@@ -55,5 +55,5 @@ async def _empty(url: str) -> None:
 
 def server_of(kind: StoreKind, request: pytest.FixtureRequest) -> str | None:
     """The database that a kind needs; nobody starts a server for the others."""
-    url: str | None = request.getfixturevalue("postgres_url") if kind == "postgres" else None
+    url: str | None = request.getfixturevalue("quiet_postgres_url") if kind == "postgres" else None
     return url

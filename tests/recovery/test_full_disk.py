@@ -21,7 +21,7 @@ from tests.recovery.mortals import Mortal, Nursery
 
 LEASE_SECONDS = 0.5  # a turn that could not be committed is worked again after so long
 ROOM_SECONDS = 30.0  # how long it may take on a busy machine until it goes on
-MOUNTED = 3 * 1024 * 1024  # bytes; the store and the vectors of a new folder take one
+MOUNTED = 6 * 1024 * 1024  # bytes; the store and the vectors of a new folder take four
 FILLED = 128 * 1024  # bytes left when the server starts
 
 

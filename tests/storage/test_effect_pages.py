@@ -40,11 +40,11 @@ async def test_sqlite_reads_a_page_from_the_index(tmp_path: Path, query: EffectQ
 
 
 @pytest.mark.parametrize("query", QUERIES)
-async def test_postgres_reads_a_page_from_the_index(postgres_url: str, query: EffectQuery) -> None:
-    await (await open_postgres(postgres_url)).close()
+async def test_postgres_reads_a_page_from_the_index(quiet_postgres_url: str, query: EffectQuery) -> None:
+    await (await open_postgres(quiet_postgres_url)).close()
     statement, names = _numbered(page_of(query))
     values = {**values_of(query), "tenant": "default"}
-    db = await asyncpg.connect(postgres_url)
+    db = await asyncpg.connect(quiet_postgres_url)
     transaction = db.transaction()
     await transaction.start()  # taken back: others use the database too
     await db.execute(INSERT)

@@ -31,9 +31,9 @@ class Losing(Connections):
 
 
 @pytest.mark.parametrize("done", [True, False])
-async def test_af_9_what_was_in_doubt_is_done_once(postgres_url: str, done: bool) -> None:
+async def test_af_9_what_was_in_doubt_is_done_once(quiet_postgres_url: str, done: bool) -> None:
     clock = SettableClock()
-    stores = await open_postgres(postgres_url, clock=clock)
+    stores = await open_postgres(quiet_postgres_url, clock=clock)
     sound = stores.connections
     stores.connections = losing = Losing(sound, done=done, losses=1)
     desk = Desk(store=stores.tenant(f"doubt-{done}"), clock=clock, ids=CountingIds())

@@ -29,9 +29,9 @@ async def test_sqlite_has_the_tables_of_the_schema(tmp_path: Path) -> None:
     db.close()
 
 
-async def test_postgres_has_the_tables_of_the_schema(postgres_url: str) -> None:
-    await (await open_postgres(postgres_url)).close()
-    db = await asyncpg.connect(postgres_url)
+async def test_postgres_has_the_tables_of_the_schema(quiet_postgres_url: str) -> None:
+    await (await open_postgres(quiet_postgres_url)).close()
+    db = await asyncpg.connect(quiet_postgres_url)
     rows = await db.fetch(
         "SELECT table_name, column_name, collation_name FROM information_schema.columns WHERE table_schema = 'public'"
     )

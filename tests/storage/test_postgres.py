@@ -27,8 +27,8 @@ async def test_of_many_who_open_an_empty_database_at_once_one_makes_the_tables(p
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql+asyncpg"])
-async def test_an_address_is_read_as_others_write_it(postgres_url: str, scheme: str) -> None:
-    stores = await open_postgres(postgres_url.replace("postgresql", scheme, 1))
+async def test_an_address_is_read_as_others_write_it(quiet_postgres_url: str, scheme: str) -> None:
+    stores = await open_postgres(quiet_postgres_url.replace("postgresql", scheme, 1))
     await stores.tenant().check()
     await stores.close()
 
@@ -48,9 +48,9 @@ async def test_the_schema_of_a_later_version_is_left_alone(postgres_server: Post
 
 
 @pytest.mark.parametrize("text", ["nul \0 byte", "lone \ud800 surrogate"])
-async def test_text_that_cannot_be_stored_is_a_defect_and_no_outage(postgres_url: str, text: str) -> None:
+async def test_text_that_cannot_be_stored_is_a_defect_and_no_outage(quiet_postgres_url: str, text: str) -> None:
     """The edge refuses it; if it came through, trying again later would not help."""
-    stores = await open_postgres(postgres_url)
+    stores = await open_postgres(quiet_postgres_url)
     desk = Desk(store=stores.tenant("text"), clock=SettableClock(), ids=CountingIds())
     with pytest.raises(Exception) as refused:  # noqa: PT011 - whose it is, is the driver's business
         await desk.store.accept(replace(desk.arrival(), address=text, change=Change(kind="message", value="hi")))
@@ -59,16 +59,16 @@ async def test_text_that_cannot_be_stored_is_a_defect_and_no_outage(postgres_url
     await stores.close()
 
 
-async def test_more_callers_than_connections_take_their_turns(postgres_url: str) -> None:
-    stores = await open_postgres(postgres_url, pool_size=2)
+async def test_more_callers_than_connections_take_their_turns(quiet_postgres_url: str) -> None:
+    stores = await open_postgres(quiet_postgres_url, pool_size=2)
     numbers = await asyncio.gather(*(stores.tenant("many").next_number("n") for _ in range(50)))
     assert sorted(numbers) == list(range(1, 51))
     await stores.close()
 
 
-async def test_leases_end_on_the_clock_of_the_database(postgres_url: str) -> None:
+async def test_leases_end_on_the_clock_of_the_database(quiet_postgres_url: str) -> None:
     """The arrival's own time, years ago here, has no say."""
-    stores = await open_postgres(postgres_url, lease_seconds=0.05)
+    stores = await open_postgres(quiet_postgres_url, lease_seconds=0.05)
     desk = Desk(store=stores.tenant("clock"), clock=SettableClock(), ids=CountingIds())
     held = await desk.begin()
     assert await desk.store.claim(held.conversation_id, "another") is None
@@ -78,8 +78,8 @@ async def test_leases_end_on_the_clock_of_the_database(postgres_url: str) -> Non
     await stores.close()
 
 
-async def test_callers_who_go_away_leave_the_connections_to_others(postgres_url: str) -> None:
-    stores = await open_postgres(postgres_url, pool_size=4)
+async def test_callers_who_go_away_leave_the_connections_to_others(quiet_postgres_url: str) -> None:
+    stores = await open_postgres(quiet_postgres_url, pool_size=4)
     desk = Desk(store=stores.tenant("away"), clock=SettableClock(), ids=CountingIds())
     for turns in range(30):
         callers = [asyncio.create_task(desk.arrive(address=f"caller-{number}")) for number in range(12)]

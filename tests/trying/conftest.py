@@ -23,7 +23,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
 
 @pytest.fixture(params=("sqlite", "postgres"))
 async def branch(request: pytest.FixtureRequest, tmp_path: Path) -> Branch:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    url = request.getfixturevalue("quiet_postgres_url") if request.param == "postgres" else None
     if url:
         await (await open_stores("postgres", tmp_path, SystemClock(), url)).close()  # it forgets what others left
     packs = tmp_path / "packs"

@@ -34,13 +34,13 @@ def test_nothing_is_made_where_nothing_is(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_database_of_another_version_is_not_brought_up_to_date(postgres_url: str) -> None:
+async def test_a_database_of_another_version_is_not_brought_up_to_date(quiet_postgres_url: str) -> None:
     """As one would be that nobody has served from, or an older one."""
-    db = await asyncpg.connect(postgres_url)
+    db = await asyncpg.connect(quiet_postgres_url)
     await db.execute("DROP DATABASE IF EXISTS unserved")
     await db.execute("CREATE DATABASE unserved")
     await db.close()
-    url = postgres_url.rpartition("/")[0] + "/unserved"
+    url = quiet_postgres_url.rpartition("/")[0] + "/unserved"
     with pytest.raises(StoreUnavailable, match="its schema is none and this version reads"):
         await open_postgres_readonly(url)
     db = await asyncpg.connect(url)

@@ -139,14 +139,14 @@ async def test_beside_a_server_it_can_be_looked_at_and_not_done(tmp_path: Path) 
             await migrate(settings, wanted)
 
 
-async def test_a_process_learns_of_a_map_that_another_one_brought(tmp_path: Path, postgres_url: str) -> None:
+async def test_a_process_learns_of_a_map_that_another_one_brought(tmp_path: Path, quiet_postgres_url: str) -> None:
     """A rolling update: the process of before works a binding that the newer one began."""
-    await (await open_stores("postgres", tmp_path, SystemClock(), postgres_url)).close()
+    await (await open_stores("postgres", tmp_path, SystemClock(), quiet_postgres_url)).close()
     opened = []
     for name in ("before", "after"):
         packs = tmp_path / name
         write_pack(packs / "dues", **({"processes__payment": CHANGED} if name == "after" else {}))
-        settings = Settings(data_dir=tmp_path / name, packs_dir=packs, database_url=postgres_url, worker=False)
+        settings = Settings(data_dir=tmp_path / name, packs_dir=packs, database_url=quiet_postgres_url, worker=False)
         opened.append(Branch(packs=packs, settings=settings))
     before, after = opened
     async with before.open() as old, after.open() as new:

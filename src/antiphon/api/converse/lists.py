@@ -21,13 +21,12 @@ from antiphon.api.converse.shapes import (
 from antiphon.core.names import ConversationId, Facts
 from antiphon.core.process.definition import Channel
 from antiphon.engine.service import Service
-from antiphon.ports import ConversationItem, ConversationQuery, FollowUpQuery
+from antiphon.ports import ConversationItem, ConversationQuery, ConversationRecord, FollowUpQuery
 
 router = APIRouter(prefix="/api/v1", tags=["converse"])
 
 MAX_OFFSET = 10_000_000
 MESSAGES_SHOWN = 1_000  # of one conversation, the latest events of it
-EVENTS_READ = 1_000  # at once
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LISTED)]
 Offset = Annotated[int, Query(ge=0, le=MAX_OFFSET)]
@@ -80,8 +79,8 @@ async def list_conversations(
 )
 async def read_conversation(conversation_id: str, service: Conversing) -> Response:
     """One conversation with its messages, across channels."""
-    item = await conversation_item(service, conversation_id)
-    return _json({**told.conversation(item), "messages": await _messages(service, item)})
+    record = await _record(service, conversation_id)
+    return _json({**told.conversation(_item(record)), "messages": await _messages(service, record)})
 
 
 @router.get("/followups", responses=ERRORS, response_model=list[FollowUp])
@@ -121,9 +120,17 @@ async def conversation_item(service: Service, conversation_id: ConversationId) -
     Raises:
         HTTPException: 404, there is none.
     """
+    return _item(await _record(service, conversation_id))
+
+
+async def _record(service: Service, conversation_id: ConversationId) -> ConversationRecord:
     record = None if "\x00" in conversation_id else await service.engine.store.conversation(conversation_id)
     if record is None or record.pack != PACK:
         raise not_found("Conversation")
+    return record
+
+
+def _item(record: ConversationRecord) -> ConversationItem:
     return ConversationItem(
         id=record.id,
         contact_id=record.contact_id,
@@ -134,14 +141,12 @@ async def conversation_item(service: Service, conversation_id: ConversationId) -
     )
 
 
-async def _messages(service: Service, item: ConversationItem) -> list[Facts]:
-    record = await service.engine.store.conversation(item.id)
-    after = max(0, (record.sequence if record else 0) - MESSAGES_SHOWN)
-    shown: list[Facts] = []
-    while page := await service.engine.store.events(item.id, after=after, limit=EVENTS_READ):
-        shown += told.messages(item.id, item.contact_id, page)
-        after = page[-1].sequence
-    return shown
+async def _messages(service: Service, record: ConversationRecord) -> list[Facts]:
+    """Up to where the record was read, so that both tell of the same moment."""
+    after = max(0, record.sequence - MESSAGES_SHOWN)
+    limit = record.sequence - after
+    events = await service.engine.store.events(record.id, after=after, limit=limit) if limit else []
+    return list(told.messages(record.id, record.contact_id, events))
 
 
 def _json(content: object) -> Response:

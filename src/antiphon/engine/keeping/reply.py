@@ -1,15 +1,24 @@
 """Replies: carried back on the channel that the message came from."""
 
+import asyncio
+from weakref import WeakValueDictionary
+
 from antiphon.core.effect import Attempted, KeptEffect
+from antiphon.core.names import ConversationId
 from antiphon.engine.engine import Engine
 from antiphon.ports import Channel, Delivery, Outgoing
 
 
 class ReplyPerformer:
-    """`ports.Performer` of replies. They keep to their channel: whoever wrote there looks there."""
+    """`ports.Performer` of replies. They keep to their channel: whoever wrote there looks there.
+
+    The replies of one conversation that this process performs go out one after the other, in the order in which they
+    were taken up.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._lines: WeakValueDictionary[ConversationId, asyncio.Lock] = WeakValueDictionary()
 
     async def perform(self, effect: KeptEffect) -> Attempted:
         """See `ports.Performer`."""
@@ -17,7 +26,9 @@ class ReplyPerformer:
         channel = self._engine.channels.get(name)
         if channel is None:
             return Attempted(outcome="failed", reason=f"the channel {name} is not on", retry=False)
-        return attempted(channel, await channel.send(await self._outgoing(effect)))
+        line = self._lines.setdefault(effect.conversation_id, asyncio.Lock())
+        async with line:  # first come, first served
+            return attempted(channel, await channel.send(await self._outgoing(effect)))
 
     async def resume(self, effect: KeptEffect) -> Attempted:
         """Again where the channel knows our keys; else nobody knows how the lost attempt went."""
