@@ -64,10 +64,10 @@ async def test_af_6_each_step_is_seen_as_it_ends(tmp_path: Path, installation: d
 async def watched_from_the_start(server: Server) -> list[dict[str, Any]]:
     """The frames of a run whose watcher was there before its first step. Runs are short, so some tries may miss it."""
     inquiry = {"sender_name": "Ada", "sender_email": "ada@example.com", "subject": "Price", "body": ASKING}
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with httpx.AsyncClient(base_url=server.url, timeout=SECONDS) as client:
         for _ in range(20):
-            # Many at once: the last of them waits long enough for its watcher.
-            answers = await asyncio.gather(*(client.post("/api/v1/webhook", json=inquiry) for _ in range(40)))
+            # Far more at once than are worked meanwhile: the last of them waits long enough for its watcher.
+            answers = await asyncio.gather(*(client.post("/api/v1/webhook", json=inquiry) for _ in range(250)))
             async with watching(server, answers[-1].json()["run_id"]) as socket:
                 seen = await frames(socket)
             if seen[0]["state"]["agent_steps"] == []:
