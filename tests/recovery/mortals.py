@@ -14,7 +14,8 @@ from typing import Any, Self
 
 import httpx
 
-from tests.server import READY_SECONDS, free_port
+from tests.process import READY_SECONDS
+from tests.server import free_port
 
 ROOT = Path(__file__).parents[2]
 

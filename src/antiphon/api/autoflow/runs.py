@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Query, Response
 
 from antiphon.api.access import Served, Text
+from antiphon.api.answers import answer
 from antiphon.api.autoflow.names import ERRORS, NOT_FOUND, PACK, not_found
 from antiphon.api.autoflow.run_status import list_item, live_steps, of_run, of_snapshot, stored_steps
 from antiphon.api.autoflow.shapes import AgentStep, Deleted, RunListItem, RunStatus, Status
@@ -36,7 +36,7 @@ _STORED: dict[str, frozenset[StoredStatus]] = {
 @router.get("/status/{run_id}", responses={**ERRORS, **NOT_FOUND}, response_model=RunStatus)
 async def read_status(run_id: str, service: Served) -> Response:
     """Where a run stands, from what is shown of it live, else from the store."""
-    return _json(await current_status(service, run_id))
+    return answer(await current_status(service, run_id))
 
 
 @router.get("/status/{run_id}/steps", responses=ERRORS, response_model=list[AgentStep])
@@ -44,7 +44,7 @@ async def read_steps(run_id: str, service: Served) -> Response:
     """What the agents did so far, in order; an empty list for a run that nobody knows."""
     hot = service.engine.hot
     kept = live_steps(await hot.steps(PACK, run_id)) if hot else []
-    return _json(kept or await _stored_steps(service, run_id))
+    return answer(kept or await _stored_steps(service, run_id))
 
 
 @router.get("/runs", responses=ERRORS, response_model=list[RunListItem])
@@ -69,16 +69,16 @@ async def list_runs(
     )
     found = await service.engine.store.runs(wanted)
     page = found[:limit]
-    answer = _json([list_item(run) for run in page])
+    listed = answer([list_item(run) for run in page])
     if len(found) > limit:
-        answer.headers[NEXT] = cursor_of(page[-1].created_at, page[-1].id)
-    return answer
+        listed.headers[NEXT] = cursor_of(page[-1].created_at, page[-1].id)
+    return listed
 
 
 @router.get("/runs/{run_id}", responses={**ERRORS, **NOT_FOUND}, response_model=RunStatus)
 async def read_run(run_id: str, service: Served) -> Response:
     """A run as the store has it."""
-    return _json(await stored_status(service, run_id))
+    return answer(await stored_status(service, run_id))
 
 
 @router.delete("/runs/{run_id}", responses={**ERRORS, **UNAUTHORIZED}, dependencies=[AdminKey])
@@ -132,8 +132,3 @@ async def _stored(service: Service, run_id: RunId) -> Run | None:
         return None
     run = await service.engine.store.run(run_id)
     return run if run and run.pack == PACK else None
-
-
-def _json(content: object) -> Response:
-    """An answer as it is: FastAPI would validate once more what was just made."""
-    return Response(orjson.dumps(content), media_type="application/json")

@@ -3,11 +3,11 @@
 import re
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from antiphon.api.access import MAX_MESSAGE_CHARS, Body, IdempotencyKey, Text
+from antiphon.api.answers import answer
 from antiphon.api.converse.names import ERRORS, PACK, Conversing
 from antiphon.core.address import normal
 from antiphon.core.change import Change
@@ -51,7 +51,7 @@ async def take_transcript(
 ) -> Response:
     """Only final words of the contact go on; their reply is in the answer, and nothing else is sent."""
     if not body.is_final or body.role != CONTACT or not body.text.strip():
-        return _json({"status": "ok"})
+        return answer({"status": "ok"})
     address = _address(body.caller or body.call_id)
     answered = await service.respond(
         Request(
@@ -69,14 +69,9 @@ async def take_transcript(
         )
     )
     told = {"response": answered.outcome.reply or "", "conversation_id": answered.conversation_id}
-    return _json({"status": "ok", **told}, answered.run_id)
+    return answer({"status": "ok", **told}, run_id=answered.run_id)
 
 
 def _address(name: str) -> str:
     """A telephone number as it is kept; the name of a call is no number, whatever digits stand in it."""
     return normal(CHANNEL, name) if _NUMBER.fullmatch(name) else name
-
-
-def _json(content: object, run_id: str | None = None) -> Response:
-    headers = {"X-Run-ID": run_id} if run_id else None
-    return Response(orjson.dumps(content), media_type="application/json", headers=headers)

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Query, Response
 
 from antiphon.api.access import Text
+from antiphon.api.answers import answer
 from antiphon.api.converse import told
 from antiphon.api.converse.names import DEFAULT_LISTED, ERRORS, MAX_LISTED, PACK, Conversing, missing, not_found
 from antiphon.api.converse.shapes import (
@@ -38,7 +38,7 @@ async def read_stats(service: Conversing) -> Response:
     figures = await service.engine.store.tally(PACK)
     statuses, follow_ups = figures.conversations, figures.follow_ups
     business = service.business(PACK)
-    return _json(
+    return answer(
         {
             "total_conversations": sum(statuses.values()),
             "active_conversations": statuses.get("active", 0) + statuses.get("pending", 0),
@@ -69,7 +69,7 @@ async def list_conversations(
 ) -> Response:
     """Conversations, newest first, without their messages."""
     query = ConversationQuery(pack=PACK, status=status, channel=channel, limit=limit, offset=offset)
-    return _json([told.conversation(item) for item in await service.engine.store.conversation_list(query)])
+    return answer([told.conversation(item) for item in await service.engine.store.conversation_list(query)])
 
 
 @router.get(
@@ -80,7 +80,7 @@ async def list_conversations(
 async def read_conversation(conversation_id: str, service: Conversing) -> Response:
     """One conversation with its messages, across channels."""
     record = await _record(service, conversation_id)
-    return _json({**told.conversation(_item(record)), "messages": await _messages(service, record)})
+    return answer({**told.conversation(_item(record)), "messages": await _messages(service, record)})
 
 
 @router.get("/followups", responses=ERRORS, response_model=list[FollowUp])
@@ -94,13 +94,13 @@ async def list_follow_ups(
     query = FollowUpQuery(
         pack=PACK, statuses=frozenset({status}) if status else frozenset(), contact_id=contact_id, limit=limit
     )
-    return _json([told.follow_up(record) for record in await service.engine.store.follow_ups(query)])
+    return answer([told.follow_up(record) for record in await service.engine.store.follow_ups(query)])
 
 
 @router.get("/contacts", responses=ERRORS, response_model=list[Contact])
 async def list_contacts(service: Conversing, limit: Limit = DEFAULT_LISTED, offset: Offset = 0) -> Response:
     """Contacts, newest first."""
-    return _json([told.contact(record) for record in await service.engine.store.contacts(limit=limit, offset=offset)])
+    return answer([told.contact(record) for record in await service.engine.store.contacts(limit=limit, offset=offset)])
 
 
 @router.get("/queue/stats", responses=ERRORS)
@@ -147,8 +147,3 @@ async def _messages(service: Service, record: ConversationRecord) -> list[Facts]
     limit = record.sequence - after
     events = await service.engine.store.events(record.id, after=after, limit=limit) if limit else []
     return list(told.messages(record.id, record.contact_id, events))
-
-
-def _json(content: object) -> Response:
-    """An answer as it is: FastAPI would validate once more what was just made."""
-    return Response(orjson.dumps(content), media_type="application/json")

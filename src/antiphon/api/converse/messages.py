@@ -4,10 +4,10 @@ import hashlib
 from datetime import date
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Header, Response
 
 from antiphon.api.access import Failure, IdempotencyKey
+from antiphon.api.answers import answer
 from antiphon.api.converse import told
 from antiphon.api.converse.lists import conversation_item
 from antiphon.api.converse.names import ERRORS, PACK, Conversing, missing
@@ -66,7 +66,7 @@ async def receive_message(body: InboundMessage, service: Conversing, idempotency
         )
     )
     item = await conversation_item(service, answered.conversation_id)
-    return _json(
+    return answer(
         {
             "conversation_id": item.id,
             "contact_id": item.contact_id,
@@ -76,7 +76,7 @@ async def receive_message(body: InboundMessage, service: Conversing, idempotency
             "transitions": answered.outcome.facts.get("transitions", []),
             "action_results": answered.outcome.facts.get("action_results", []),
         },
-        answered.run_id,
+        run_id=answered.run_id,
     )
 
 
@@ -87,7 +87,7 @@ async def receive_event(body: HappenedEvent, service: Conversing, idempotency_ke
     The processes are found by `data.entity_type` and `data.entity_id`.
     """
     happened = await service.happen(PACK, body.event_name, body.data, key=_event_key(idempotency_key))
-    return _json({"event": happened.event, "results": _results(happened), **_remark(happened)})
+    return answer({"event": happened.event, "results": _results(happened), **_remark(happened)})
 
 
 @router.post("/context-change", responses={**ERRORS, **missing("Conversation")}, response_model=ContextChangeAnswer)
@@ -101,7 +101,7 @@ async def change_context(body: ContextChange, service: Conversing, idempotency_k
         {"binding_id": move.binding_id, "transition": move.transition, "actions": list(move.actions)}
         for move in changed.transitions
     ]
-    return _json({"conversation_id": item.id, "transitions": moves}, changed.run_id)
+    return answer({"conversation_id": item.id, "transitions": moves}, run_id=changed.run_id)
 
 
 @router.post("/process", responses=ERRORS)
@@ -132,7 +132,7 @@ async def begin_binding(body: NewBinding, service: Conversing, idempotency_key: 
         initial_state=body.initial_state,
         key=idempotency_key,
     )
-    return _json(told.binding(record))
+    return answer(told.binding(record))
 
 
 @router.post("/queue/dlq/replay", responses={**ERRORS, **UNAUTHORIZED}, dependencies=[AdminKey])
@@ -201,9 +201,3 @@ def _remark(happened: Happened) -> dict[str, str]:
 def job_id(key: EffectKey) -> str:
     """The job of an effect: the same at every look."""
     return f"job_{hashlib.sha256(key.encode()).hexdigest()[:JOB_CHARS]}"
-
-
-def _json(content: object, run_id: str | None = None) -> Response:
-    """An answer as it is: FastAPI would validate once more what was just made."""
-    headers = {"X-Run-ID": run_id} if run_id else None
-    return Response(orjson.dumps(content), media_type="application/json", headers=headers)

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Query, Response
 
 from antiphon.api.access import Text
+from antiphon.api.answers import answer
 from antiphon.api.converse import told
 from antiphon.api.converse.lists import Limit, conversation_item
 from antiphon.api.converse.names import DEFAULT_LISTED, ERRORS, PACK, Conversing, missing, not_found
@@ -23,7 +23,7 @@ Filter = Annotated[Text | None, Query(max_length=200)]
 @router.get("/state-maps", responses=ERRORS, response_model=list[StateMapDef])
 async def list_state_maps(service: Conversing) -> Response:
     """The maps of the pack, as they are written."""
-    return _json([_written(process) for process in service.business(PACK).pack.processes.values()])
+    return answer([_written(process) for process in service.business(PACK).pack.processes.values()])
 
 
 @router.get("/state-maps/{process_type}", responses={**ERRORS, **missing("State map")}, response_model=StateMapDef)
@@ -32,7 +32,7 @@ async def read_state_map(process_type: str, service: Conversing) -> Response:
     process = service.business(PACK).pack.processes.get(process_type)
     if process is None:
         raise not_found("State map")
-    return _json(_written(process))
+    return answer(_written(process))
 
 
 @router.get("/state-bindings", responses=ERRORS, response_model=list[StateBinding])
@@ -45,13 +45,13 @@ async def list_bindings(
 ) -> Response:
     """Bindings, newest first; their histories stand in each one's own answer."""
     query = BindingQuery(pack=PACK, process_type=process_type, state=current_state, contact_id=contact_id, limit=limit)
-    return _json([told.binding(record) for record in await service.engine.store.bindings(query)])
+    return answer([told.binding(record) for record in await service.engine.store.bindings(query)])
 
 
 @router.get("/state-bindings/{binding_id}", responses={**ERRORS, **missing("Binding")}, response_model=StateBinding)
 async def read_binding(binding_id: str, service: Conversing) -> Response:
     """One binding with its whole history, and what fired each move."""
-    return _json(await whole_binding(service, binding_id))
+    return answer(await whole_binding(service, binding_id))
 
 
 @router.get(
@@ -64,7 +64,7 @@ async def read_states(conversation_id: str, service: Conversing) -> Response:
     await conversation_item(service, conversation_id)
     query = BindingQuery(pack=PACK, conversation_id=conversation_id, limit=200)
     records = await service.engine.store.bindings(query)
-    return _json([await _info(service, record) for record in reversed(records)])
+    return answer([await _info(service, record) for record in reversed(records)])
 
 
 async def whole_binding(service: Service, binding_id: str) -> Facts:
@@ -86,7 +86,3 @@ async def _info(service: Service, record: BindingRecord) -> Facts:
 
 def _written(process: StateMapDef) -> dict[str, Any]:
     return process.model_dump(mode="json")
-
-
-def _json(content: object, status: int = 200) -> Response:
-    return Response(orjson.dumps(content), media_type="application/json", status_code=status)
