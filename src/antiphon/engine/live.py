@@ -54,6 +54,14 @@ async def show_ended(engine: Engine, turn: CompletedTurn) -> None:
             await engine.hot.put(run.pack, run.id, snapshot(run, turn.outcome.status, turn.at, turn.outcome))
 
 
+async def show_lost(engine: Engine, claim: Claim) -> None:
+    """Its turn was not committed. What was erased meanwhile is shown no longer, also where a step came after that."""
+    if engine.hot and claim.pack in engine.live:
+        for run in claim.runs:
+            if await engine.store.run(run.id) is None:
+                await engine.hot.forget(run.pack, run.id)
+
+
 class LiveSteps:
     """`ports.OnStep`: shows each step of the packs that are shown live, in the order in which they end."""
 

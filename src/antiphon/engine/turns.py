@@ -8,14 +8,14 @@ from math import ceil
 from typing import Any
 
 from antiphon.core.change import merged
-from antiphon.core.errors import AntiphonError, NewerMessage, StoreUnavailable
+from antiphon.core.errors import AntiphonError, LeaseLost, NewerMessage, StoreUnavailable
 from antiphon.core.event import TurnGivenUp, received
 from antiphon.core.names import ConversationId
 from antiphon.core.proposal import Proposal
 from antiphon.core.run import Claim, Outcome
 from antiphon.engine.complete import complete
 from antiphon.engine.engine import Business, Engine
-from antiphon.engine.live import show_begun, show_ended
+from antiphon.engine.live import show_begun, show_ended, show_lost
 from antiphon.engine.pack_versions import learn
 from antiphon.ports import CompletedTurn, Turn
 
@@ -107,6 +107,9 @@ class Turns:
                 except NewerMessage as newer:
                     claim = newer.claim
             raise AssertionError("the last draft does not yield")
+        except LeaseLost:
+            await show_lost(self._engine, claim)
+            raise
         except StoreUnavailable:
             self._start(self._give_back(claim))
             raise
